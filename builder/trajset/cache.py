@@ -1,0 +1,77 @@
+"""The user's cache: fragments by key, a local random key, and digests of our own code."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+
+from trajset import __version__
+from trajset.sources.files import open_binary
+from trajset.sources.unit import Unit
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def cache_folder() -> Path:
+    """`$TRAJSET_CACHE`, else `trajset` below `$XDG_CACHE_HOME` or the platform's cache folder."""
+    if named := os.environ.get("TRAJSET_CACHE"):
+        return Path(named)
+    if os.name == "nt":
+        base = Path(os.environ.get("LOCALAPPDATA", "~/AppData/Local"))
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache"))
+    return base.expanduser() / "trajset"
+
+
+def private_folder(path: Path) -> Path:
+    """Make a folder that only its owner can read, with its parents."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def local_key(folder: Path) -> bytes:
+    """32 random bytes that stay on this machine; they key the fingerprint of known values."""
+    path = private_folder(folder) / "local-key"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        key = path.read_bytes()
+        if len(key) == 32:
+            return key
+        path.unlink()
+        return local_key(folder)
+    with os.fdopen(handle, "wb") as file:
+        key = secrets.token_bytes(32)
+        file.write(key)
+    return key
+
+
+@cache
+def code_digest(*parts: str) -> str:
+    """Digest of modules and packages of trajset by name, so that changed code misses the cache."""
+    digest = blake2b(__version__.encode(), digest_size=16)
+    for part in parts:
+        path = _PACKAGE / part
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(file.relative_to(_PACKAGE).as_posix().encode() + b"\0")
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def content_digest(unit: Unit) -> str:
+    """Digest of a unit's bytes and range; of no path, so that a moved log is still known.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    digest = blake2b(f"{unit.harness} {unit.start} {unit.end}".encode(), digest_size=16)
+    for file in unit.files:
+        name = Path(file).name if len(unit.files) > 1 else ""
+        digest.update(f"\0{name}\0".encode())
+        with open_binary(file) as opened:
+            while block := opened.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()

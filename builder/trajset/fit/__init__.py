@@ -1,0 +1,1 @@
+"""Fitting rows into a token budget: counting, windows, shortened prompts."""

@@ -1,0 +1,119 @@
+"""The dataset folder: generations, the switch at the end, and what is swept away.
+
+A build writes shards, then the manifest, then README.md, which names both; until README.md is
+replaced (in one step), readers see the dataset from before. What the README in force does not
+name is deleted when the next build begins.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from trajset.cache import private_folder
+from trajset.card import MARK
+from trajset.manifest import Manifest
+
+
+class FolderError(RuntimeError):
+    """The folder cannot be used as a dataset folder. The text says why, and the way out."""
+
+
+def manifest_file(out: Path) -> str | None:
+    """The manifest that the folder's README.md names; None where there is no dataset yet.
+
+    Raises:
+        FolderError: README.md is there, but no build wrote it.
+    """
+    readme = out / "README.md"
+    try:
+        text = readme.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        text = ""
+    front = text.split("\n---\n", 1)[0].removeprefix("---\n") if text.startswith("---\n") else ""
+    try:
+        value = yaml.safe_load(front)
+    except yaml.YAMLError:
+        value = None
+    name = value.get(MARK) if isinstance(value, dict) else None
+    if not isinstance(name, str):
+        raise FolderError(
+            f"{readme}: expected no README.md or one that a build wrote, found another; "
+            "choose a folder of its own with --out"
+        )
+    return name
+
+
+def read_manifest(out: Path) -> Manifest | None:
+    """The manifest in force, or None where there is no dataset.
+
+    Raises:
+        FolderError: README.md is not ours, or its manifest is missing or damaged.
+    """
+    name = manifest_file(out)
+    if name is None:
+        return None
+    try:
+        return msgspec.json.decode((out / name).read_bytes(), type=Manifest)
+    except (FileNotFoundError, msgspec.DecodeError) as error:
+        raise FolderError(
+            f"{out / name}: expected a whole manifest, found {type(error).__name__}; build again"
+        ) from None
+
+
+def sweep(out: Path) -> None:
+    """Delete what no reader needs: generations before the one in force, and unfinished work.
+
+    Raises:
+        FolderError: README.md is not ours.
+    """
+    name = manifest_file(out)
+    for work in out.glob(".trajset-work-*"):
+        shutil.rmtree(work, ignore_errors=True)
+    data = out / "data"
+    if not data.is_dir():
+        return
+    keep = set()
+    if name is not None and (out / name).is_file():
+        manifest = read_manifest(out)
+        keep = {name} | {shard.file for shard in (manifest.shards if manifest else ())}
+    for file in (*data.glob("*/*.parquet"), *data.glob("manifest-*.json")):
+        if file.relative_to(out).as_posix() not in keep:
+            file.unlink()
+
+
+def publish(
+    out: Path, work: Path, manifest: Manifest, card: Callable[[Manifest, str], str]
+) -> None:
+    """Move finished shards into place, write the manifest, then switch README.md to both."""
+    private_folder(out / "data")
+    for shard in manifest.shards:
+        target = out / shard.file
+        private_folder(target.parent)
+        (work / Path(shard.file).relative_to("data")).replace(target)
+    data = manifest.encoded()
+    name = f"data/manifest-{sha256(data).hexdigest()[:16]}.json"
+    _write(out / name, data)
+    _write(out / "README.md", card(manifest, name).encode())
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file in one step: a reader sees the old one or the whole new one."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

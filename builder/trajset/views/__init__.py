@@ -1,0 +1,9 @@
+"""The views: one module a config, and the registry that names them."""
+
+from __future__ import annotations
+
+from trajset.views import chat, codeact, error_recovery, preference, sft
+from trajset.views.view import View
+
+VIEWS: tuple[View, ...] = (codeact, chat, sft, error_recovery, preference)
+"""In the order of the card; `chat` is the default config on the Hub."""

@@ -1,0 +1,65 @@
+"""Config `chat`: whole conversations, in windows, with a flag on each assistant message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from trajset.fit.blocks import Item
+from trajset.trajectory import Trajectory
+from trajset.views.loss import unlearnt
+from trajset.views.messages import joined, segments_of
+from trajset.views.toolbox import toolbox
+from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
+from trajset.views.windowed import windows_of
+
+NAME = "chat"
+FEATURES: dict[str, ColumnType] = {
+    **COMMON,
+    "messages": "list<json>",
+    "tools": "list<json>",
+    "tools_source": "string",
+    "has_error_recovery": "bool",
+    "error_recovery_spans": "list<list<int32>>",
+    "needs_mask": "bool",
+}
+
+
+def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[Row]:
+    """One row a window. Assistant messages carry `train`, for trainers that read such a flag."""
+    if trajectory.branch:
+        context.drop("abandoned_branch")
+        return
+    if trajectory.outcome == "failure" and not context.section.failed_trajectories:
+        context.drop("outcome_failure")
+        return
+    why = unlearnt(trajectory, place.copied, context.section)
+    tools, source = toolbox(trajectory, context.catalog)
+    windows = windows_of(
+        trajectory, segments_of(trajectory, why, context), place.copied, tools, context
+    )
+    for ordinal, window in enumerate(windows):
+        messages, index = joined(window.items)
+        for item, at in zip(window.items, index, strict=True):
+            if item.message["role"] == "assistant":
+                messages[at] = {**item.message, "train": item.learn}
+        spans = spans_in(trajectory, window.items, index)
+        assistants = [item for item in window.items if item.message["role"] == "assistant"]
+        yield {
+            **common(trajectory, place, NAME, ordinal, window.n_tokens, ordinal, len(windows)),
+            "messages": messages,
+            "tools": tools,
+            "tools_source": source,
+            "has_error_recovery": bool(spans),
+            "error_recovery_spans": spans,
+            "needs_mask": not all(item.learn for item in assistants),
+        }
+
+
+def spans_in(
+    trajectory: Trajectory, items: Sequence[Item], index: Sequence[int]
+) -> list[list[int]]:
+    """Recovery spans that lie wholly among the items, as indices into the row's list."""
+    at = {step: i for item, i in zip(items, index, strict=True) for step in item.steps}
+    return [
+        [at[r.start], at[r.end]] for r in trajectory.recoveries if r.start in at and r.end in at
+    ]

@@ -1,0 +1,222 @@
+"""Config `error_recovery`: learning to repair, one row per model response of a repair.
+
+The completion is exactly one assistant message with all its parallel calls; everything earlier,
+failed attempts included, is the prompt, so that no trainer can train on tool output or on them.
+`span` indexes prompt + completion: the first failing result that the prompt still holds, and the
+completion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from trajset.fit.blocks import Block, Item
+from trajset.fit.counter import RenderError
+from trajset.fit.elide import elide_block
+from trajset.trajectory import (
+    Message,
+    Recovery,
+    ToolCall,
+    Trajectory,
+    calls,
+    response_spans,
+)
+from trajset.views.loss import unlearnt
+from trajset.views.messages import Segment, segments_of
+from trajset.views.toolbox import toolbox
+from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
+from trajset.views.windowed import shorten_prompt
+
+NAME = "error_recovery"
+FEATURES: dict[str, ColumnType] = {
+    **COMMON,
+    "prompt": "list<json>",
+    "completion": "list<json>",
+    "tools": "list<json>",
+    "tools_source": "string",
+    "recovery_id": "string",
+    "step_in_recovery": "int32",
+    "n_steps": "int32",
+    "category": "string",
+    "failed_tool": "string",
+    "n_retries": "int32",
+    "distance": "int32",
+    "span": "list<int32>",
+    "status_source": "string",
+    "confidence": "float64",
+    "why": "string",
+    "user_helped": "bool",
+}
+
+
+def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[Row]:
+    """The rows of all recoveries of a trajectory that have steps of their own."""
+    if trajectory.branch:
+        context.drop("abandoned_branch", len(trajectory.recoveries))
+        return
+    if not trajectory.recoveries:
+        return
+    why = unlearnt(trajectory, place.copied, context.section)
+    tools, source = toolbox(trajectory, context.catalog)
+    segments = segments_of(trajectory, why, context)
+    ordinal = 0
+    for number, recovery in enumerate(trajectory.recoveries):
+        targets = _targets(trajectory, recovery, context)
+        for position, target in enumerate(targets):
+            reason = why[target]
+            row = None
+            if reason is not None:
+                context.drop(reason)
+            else:
+                row = _row(trajectory, recovery, target, segments, tools, context)
+            if row is None:
+                continue
+            row = {
+                **common(trajectory, place, NAME, ordinal, row.pop("n_tokens")),
+                **row,
+                "tools": tools,
+                "tools_source": source,
+                "recovery_id": f"{place.id}-r{number}",
+                "step_in_recovery": position,
+                "n_steps": len(targets),
+            }
+            ordinal += 1
+            yield {name: row[name] for name in FEATURES}
+
+
+def _targets(trajectory: Trajectory, recovery: Recovery, context: Context) -> list[int]:
+    """First steps of the responses that repair, in order; empty (counted) where none qualifies."""
+    steps = trajectory.steps
+    failing = [trajectory.failures[i].step for i in recovery.failures]
+    recovering = calls(steps)[recovery.call_id]
+    since = min(failing) if context.section.repair == "all" else max(failing)
+    human = [
+        i
+        for i in range(since, recovering)
+        if isinstance(step := steps[i], Message) and step.origin == "human"
+    ]
+    if recovery.user_helped or human:
+        if not context.section.user_helped:
+            context.drop("user_helped")
+            return []
+        since = max([since, *human])
+    if any(since < start <= recovering for start in trajectory.segments):
+        context.drop("crosses_compaction")
+        return []
+    failed = {trajectory.failures[i].call_id for i in recovery.failures}
+    targets = []
+    for start, end in response_spans(steps):
+        if since < start <= recovering and not any(
+            isinstance(s, ToolCall) and s.id in failed for s in steps[start:end]
+        ):
+            targets.append(start)
+    if not targets:
+        context.drop("no_response_after_the_failure")
+    return targets
+
+
+def _row(
+    trajectory: Trajectory,
+    recovery: Recovery,
+    target: int,
+    segments: Sequence[Segment],
+    tools: list[dict[str, Any]],
+    context: Context,
+) -> dict[str, Any] | None:
+    """The row's own columns for one target response; None (counted) where there is no such row."""
+    found = _find(segments, target)
+    if found is None:
+        context.drop("response_left_out")
+        return None
+    segment, number, at = found
+    item = segment.blocks[number].items[at]
+    failures = [trajectory.failures[i] for i in recovery.failures]
+    last_failing = max(f.step for f in failures if f.step < target)
+    holding = next(
+        (i for i, b in enumerate(segment.blocks) if b.start <= last_failing < b.end), None
+    )
+    if holding is None:
+        context.drop("crosses_compaction")
+        return None
+    lead = segment.blocks[number].items[:at]
+    if not lead and holding == number:
+        context.drop("prompt_ends_in_assistant")
+        return None
+    try:
+        fitted = _fit(segment, holding, number, lead, item, last_failing, tools, context)
+    except RenderError:
+        context.drop("template_refuses")
+        return None
+    if fitted is None:
+        context.drop("over_budget")
+        return None
+    prompt, index, items, n_tokens = fitted
+    if prompt[-1]["role"] == "assistant":
+        context.drop("prompt_ends_in_assistant")
+        return None
+    where = _indices(items, index)
+    failing = [where[f.step] for f in failures if f.step in where]
+    call = trajectory.steps[calls(trajectory.steps)[failures[0].call_id or ""]]
+    return {
+        "n_tokens": n_tokens,
+        "prompt": prompt,
+        "completion": [item.message],
+        "category": failures[0].category,
+        "failed_tool": call.tool if isinstance(call, ToolCall) else None,
+        "n_retries": len(failures) - 1,
+        "distance": sum(
+            recovery.start < start <= recovery.end for start, _ in response_spans(trajectory.steps)
+        ),
+        "span": [min(failing), len(prompt)],
+        "status_source": failures[0].status_source,
+        "confidence": min([recovery.confidence, *(f.confidence for f in failures)]),
+        "why": recovery.why,
+        "user_helped": recovery.user_helped,
+    }
+
+
+def _find(segments: Sequence[Segment], target: int) -> tuple[Segment, int, int] | None:
+    """(segment, block, position in the block) of the response that starts at a step."""
+    for segment in segments:
+        for number, block in enumerate(segment.blocks):
+            for at, item in enumerate(block.items):
+                if item.steps and item.steps[0] == target and item.message["role"] == "assistant":
+                    return segment, number, at
+    return None
+
+
+def _fit(
+    segment: Segment,
+    holding: int,
+    number: int,
+    lead: Sequence[Item],
+    item: Item,
+    failing: int,
+    tools: list[dict[str, Any]],
+    context: Context,
+) -> tuple[list[dict[str, Any]], list[int], tuple[Item, ...], int] | None:
+    """A shortened prompt in which the failing call and its result are whole.
+
+    What lies between them and the target is kept as well; if that is too long, other observations
+    in it are elided.
+    """
+    between: Sequence[Block] = segment.blocks[holding:number]
+    earlier = segment.blocks[:holding]
+    kept = [i for block in between for i in block.items]
+    fitted = shorten_prompt(segment.head, earlier, [*kept, *lead], [[item]], tools, context)
+    if fitted is not None:
+        return fitted
+    for limit in context.fit.elide_to:
+        short = [elide_block(b, limit, context.counter, spare=(failing,)) for b in between]
+        kept = [i for block in short for i in block.items]
+        fitted = shorten_prompt(segment.head, earlier, [*kept, *lead], [[item]], tools, context)
+        if fitted is not None:
+            context.note("prompt_with_elided_observations")
+            return fitted
+    return None
+
+
+def _indices(items: Sequence[Item], index: Sequence[int]) -> Mapping[int, int]:
+    """Step -> index of its message in the row."""
+    return {step: at for item, at in zip(items, index, strict=True) for step in item.steps}

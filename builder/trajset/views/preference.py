@@ -1,0 +1,182 @@
+"""Config `preference`: two answers to one prompt, for `DPOTrainer` and `KTOTrainer`.
+
+Both sides are exactly one assistant message. `rewind` pairs are two real answers to one state. In
+`failure_fix` and `rejection` pairs the chosen answer came later; `information_gap` says what it
+knew more, decided by comparing the literals of its arguments, and only `none` is written unless
+the recipe says otherwise. All other pairs are counted by reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from trajset.fit.blocks import Item
+from trajset.fit.counter import RenderError
+from trajset.trajectory import (
+    MODEL_AT_FAULT,
+    Failure,
+    Observation,
+    Trajectory,
+    calls,
+)
+from trajset.views.gap import information_gap
+from trajset.views.loss import unlearnt
+from trajset.views.messages import Segment, segments_of
+from trajset.views.rewinds import rewinds
+from trajset.views.toolbox import toolbox
+from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
+from trajset.views.windowed import shorten_prompt
+
+NAME = "preference"
+FEATURES: dict[str, ColumnType] = {
+    **COMMON,
+    "prompt": "list<json>",
+    "chosen": "list<json>",
+    "rejected": "list<json>",
+    "tools": "list<json>",
+    "tools_source": "string",
+    "origin": "string",
+    "information_gap": "string",
+    "category": "string",
+    "why": "string",
+}
+Side = dict[str, Any]
+
+_MENTIONS_FAILURE = re.compile(
+    r"\b(?:err(?:or|ed)|fail(?:s|ed|ure)?|reject(?:s|ed)?|wrong|incorrect|mistake|missing|instead|"
+    r"again|retry|sorry|apolog\w+|not found|no such|denied|does(?:n't| not) (?:exist|work)|"
+    r"did(?:n't| not) work|correct(?:ed)? path|try another|the user (?:said|wants|rejected))\b",
+    re.IGNORECASE,
+)
+
+
+def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[Row]:
+    """Pairs from this trajectory's failures and rejections, and from its abandoned branches."""
+    if trajectory.branch:
+        return
+    why = unlearnt(trajectory, place.copied, context.section)
+    tools, source = toolbox(trajectory, context.catalog)
+    segments = segments_of(trajectory, why, context)
+    ordinal = 0
+    for row in (
+        *_fixes(trajectory, segments, why, tools, context),
+        *rewinds(trajectory, segments, why, tools, context),
+    ):
+        if _normal(row["chosen"][0]) == _normal(row["rejected"][0]):
+            context.drop("equal_sides")
+            continue
+        row = {
+            **common(trajectory, place, NAME, ordinal, row.pop("n_tokens")),
+            **row,
+            "tools": tools,
+            "tools_source": source,
+        }
+        ordinal += 1
+        yield {name: row[name] for name in FEATURES}
+
+
+def _fixes(
+    trajectory: Trajectory,
+    segments: Sequence[Segment],
+    why: Mapping[int, str | None],
+    tools: list[dict[str, Any]],
+    context: Context,
+) -> Iterator[dict[str, Any]]:
+    """Pairs of a failed or rejected call and the call that later did what it was after."""
+    where = {
+        item.steps[0]: (segment, number, at)
+        for segment in segments
+        for number, block in enumerate(segment.blocks)
+        for at, item in enumerate(block.items)
+        if item.message["role"] == "assistant"
+    }
+    of_step = {
+        step: first for first, (s, n, a) in where.items() for step in s.blocks[n].items[a].steps
+    }
+    at_call = calls(trajectory.steps)
+    for failure in trajectory.failures:
+        origin = _origin(trajectory, failure)
+        if origin is None:
+            continue
+        if failure.recovered_by is None or failure.call_id is None:
+            context.drop(f"{origin}_not_recovered")
+            continue
+        failed = of_step.get(at_call[failure.call_id])
+        fixed = of_step.get(at_call[failure.recovered_by])
+        if failed is None or fixed is None or fixed <= failed:
+            context.drop("response_left_out")
+            continue
+        segment, number, at = where[failed]
+        later, later_number, later_at = where[fixed]
+        rejected, chosen = (
+            segment.blocks[number].items[at],
+            later.blocks[later_number].items[later_at],
+        )
+        reason = _unfit(rejected, chosen, segment is later, why[fixed])
+        if reason is not None:
+            context.drop(reason)
+            continue
+        gap = information_gap(trajectory, failure, rejected.steps, chosen.steps)
+        if gap not in context.section.gaps:
+            context.drop(f"{origin}_gap_{gap}")
+            continue
+        lead = segment.blocks[number].items[:at]
+        answer = _as_answer(chosen)
+        try:
+            fitted = shorten_prompt(
+                segment.head, segment.blocks[:number], lead, [[answer], [rejected]], tools, context
+            )
+        except RenderError:
+            context.drop("template_refuses")
+            continue
+        if fitted is None or fitted[0][-1]["role"] == "assistant":
+            context.drop("over_budget" if fitted is None else "prompt_ends_in_assistant")
+            continue
+        yield {
+            "n_tokens": fitted[3],
+            "prompt": fitted[0],
+            "chosen": [answer.message],
+            "rejected": [rejected.message],
+            "origin": origin,
+            "information_gap": gap,
+            "category": failure.category,
+            "why": failure.why,
+        }
+
+
+def _origin(trajectory: Trajectory, failure: Failure) -> Literal["failure_fix", "rejection"] | None:
+    """What kind of pair a failure could give; None for those that are nobody's wrong answer."""
+    if failure.category in MODEL_AT_FAULT:
+        return "failure_fix"
+    step = trajectory.steps[failure.step]
+    rejected = isinstance(step, Observation) and step.status == "rejected"
+    return "rejection" if rejected else None
+
+
+def _unfit(rejected: Item, chosen: Item, same_segment: bool, why: str | None) -> str | None:
+    """Why a failed and a fixing response are no pair, or None."""
+    if not same_segment:
+        return "crosses_compaction"
+    if len(rejected.message.get("tool_calls", ())) != 1 or len(chosen.message["tool_calls"]) != 1:
+        return "parallel_calls"
+    return f"chosen_{why}" if why is not None else None
+
+
+def _as_answer(chosen: Item) -> Item:
+    """The later answer as if given at once: what mentions the failure is left out."""
+    message = dict(chosen.message)
+    if _MENTIONS_FAILURE.search(message.get("reasoning_content", "")):
+        del message["reasoning_content"]
+    if _MENTIONS_FAILURE.search(message["content"]):
+        message["content"] = ""
+    return msgspec.structs.replace(chosen, message=message)
+
+
+def _normal(message: Side) -> bytes:
+    made = [call["function"] for call in message.get("tool_calls", ())]
+    text = "" if made else " ".join(message["content"].split())
+    return msgspec.json.encode([text, made], order="sorted")

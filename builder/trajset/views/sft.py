@@ -1,0 +1,98 @@
+"""Config `sft`: prompt and completion for `SFTTrainer(assistant_only_loss=True)`.
+
+Whatever must not be learnt stands in the prompt. A window is split again after each assistant
+message that must not be learnt, so that it is always part of a prompt and never of a completion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from trajset.fit.blocks import Item
+from trajset.trajectory import Trajectory
+from trajset.views.loss import unlearnt
+from trajset.views.messages import joined, segments_of
+from trajset.views.toolbox import toolbox
+from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
+from trajset.views.windowed import windows_of
+
+NAME = "sft"
+FEATURES: dict[str, ColumnType] = {
+    **COMMON,
+    "prompt": "list<json>",
+    "completion": "list<json>",
+    "tools": "list<json>",
+    "tools_source": "string",
+    "n_tokens_trained": "int32",
+}
+
+
+def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[Row]:
+    """One row for each run of learnt responses in a window."""
+    if trajectory.branch:
+        context.drop("abandoned_branch")
+        return
+    if trajectory.outcome == "failure" and not context.section.failed_trajectories:
+        context.drop("outcome_failure")
+        return
+    why = unlearnt(trajectory, place.copied, context.section)
+    tools, source = toolbox(trajectory, context.catalog)
+    windows = windows_of(
+        trajectory,
+        segments_of(trajectory, why, context),
+        place.copied,
+        tools,
+        context,
+        overlap=context.fit.overlap,
+    )
+    ordinal = 0
+    for number, window in enumerate(windows):
+        items = window.items
+        first_own = len(window.head) + len(window.before)
+        ranges = list(runs(items, first_own))
+        if not ranges:
+            context.drop("nothing_to_learn")
+        for start, end in ranges:
+            messages, index = joined(items[:end])
+            cut = index[start]
+            trained = sum(
+                item.weight for item in items[start:end] if item.message["role"] == "assistant"
+            )
+            yield {
+                **common(
+                    trajectory,
+                    place,
+                    NAME,
+                    ordinal,
+                    context.counter.count(messages, tools),
+                    number,
+                    len(windows),
+                ),
+                "prompt": messages[:cut],
+                "completion": messages[cut:],
+                "tools": tools,
+                "tools_source": source,
+                "n_tokens_trained": trained,
+            }
+            ordinal += 1
+
+
+def runs(items: Sequence[Item], first_own: int) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of items that may be completions: from a learnt assistant message to the
+    last one before the next that is not learnt. None begins right after an assistant message.
+    """
+    start: int | None = None
+    end = 0
+    for at, item in enumerate(items):
+        if item.message["role"] != "assistant":
+            continue
+        follows = at > 0 and items[at - 1].message["role"] == "assistant"
+        if item.learn and at >= first_own and (start is not None or not follows):
+            if start is None:
+                start = at
+            end = at + 1
+        elif start is not None:
+            yield start, end
+            start = None
+    if start is not None:
+        yield start, end
