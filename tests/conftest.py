@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+from trajset.trajectory import Trajectory
+
+hypothesis.settings.register_profile("trajset", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("trajset")
 
 ROOT = Path(__file__).resolve().parent.parent
 SESSIONS = ROOT.parent / "shared" / "sessions"
@@ -29,3 +35,29 @@ def sessions() -> Path:
     if not SESSIONS.is_dir():
         pytest.skip("the folder ../shared/sessions with real logs is not here")
     return SESSIONS
+
+
+@pytest.fixture(scope="session")
+def demo() -> Path:
+    """The bundled synthetic sessions, laid out as a Claude Code store."""
+    return ROOT / "tests" / "cases" / "claude_code" / "demo" / "input"
+
+
+@pytest.fixture(scope="session")
+def demo_trajectory(demo: Path) -> Trajectory:
+    """The first demo session: a guessed path, found and repaired."""
+    from trajset.annotate import annotate
+    from trajset.sources import claude_code
+    from trajset.sources.tally import Tally
+
+    file = next(demo.glob("*weather-bot/*.jsonl"))
+    (unit,) = claude_code.units([str(file)])
+    (trajectory,) = claude_code.read(unit, Tally())
+    return annotate(trajectory)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the user's cache, or looks at the network."""
+    monkeypatch.setenv("TRAJSET_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
