@@ -2,7 +2,61 @@
 
 from __future__ import annotations
 
-from trajset.sources import claude_code
+from trajset.sources import (
+    adp,
+    aider,
+    atif,
+    chat_files,
+    claude_code,
+    cline,
+    codewhale,
+    codex,
+    copilot_cli,
+    cursor,
+    deepseek_harness,
+    factory_droid,
+    gemini_cli,
+    grok_cli,
+    hermes,
+    inspect_ai,
+    mini_swe_agent,
+    openclaw,
+    opencode,
+    opencode_logger,
+    openhands,
+    pi,
+    specstory,
+    sts,
+    swe_agent,
+    swe_smith,
+)
 from trajset.sources.unit import Source
 
-SOURCES: tuple[Source, ...] = (claude_code,)
+SOURCES: tuple[Source, ...] = (
+    adp,
+    aider,
+    atif,
+    chat_files,
+    claude_code,
+    cline,
+    codewhale,
+    codex,
+    copilot_cli,
+    cursor,
+    deepseek_harness,
+    factory_droid,
+    gemini_cli,
+    grok_cli,
+    hermes,
+    inspect_ai,
+    mini_swe_agent,
+    openclaw,
+    opencode,
+    opencode_logger,
+    openhands,
+    pi,
+    specstory,
+    sts,
+    swe_agent,
+    swe_smith,
+)

@@ -7,9 +7,10 @@ import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from trajset.sources.head import HEAD_BYTES, Head
+from trajset.sources.tables import SUFFIXES, as_json_lines
 
 _SKIPPED_FOLDERS = frozenset({".git", "node_modules", "__pycache__", ".venv", "venv"})
 
@@ -20,24 +21,82 @@ def is_remote(place: str) -> bool:
 
 
 def open_binary(place: str) -> IO[bytes]:
-    """Open a log for reading, decompressing `.gz` and `.zst`.
+    """Open a log for reading: `.gz` and `.zst` decompressed, rows of tables as JSON Lines.
 
     Raises:
-        OSError: the place cannot be opened.
+        OSError: the place cannot be opened; reading raises it too where the file is damaged.
     """
     if is_remote(place):
         import fsspec
 
-        return cast("IO[bytes]", fsspec.open(place, "rb", compression="infer").open())
-    if place.endswith(".gz"):
-        return cast("IO[bytes]", gzip.open(place, "rb"))
-    if place.endswith((".zst", ".zstd")):
-        import zstandard
+        raw = cast("IO[bytes]", fsspec.open(place, "rb").open())
+    else:
+        raw = Path(place).open("rb", buffering=1 << 20)  # noqa: SIM115 - the reader owns it
+    suffix = Path(place).suffix.lower()
+    if suffix == ".gz":
+        return _guarded(cast("IO[bytes]", gzip.GzipFile(fileobj=raw)))
+    if suffix in (".zst", ".zstd"):
+        return _guarded(cast("IO[bytes]", _Zstd(raw)))
+    if suffix in SUFFIXES:
+        return as_json_lines(raw, suffix)
+    return raw
 
-        raw = Path(place).open("rb")  # noqa: SIM115 - closed by the reader that wraps it
-        reader = zstandard.ZstdDecompressor().stream_reader(raw, closefd=True, read_across_frames=True)
-        return cast("IO[bytes]", io.BufferedReader(cast("io.RawIOBase", reader), 1 << 20))
-    return Path(place).open("rb", buffering=1 << 20)
+
+def _guarded(reader: IO[bytes]) -> IO[bytes]:
+    return io.BufferedReader(_Decompressed(reader), 1 << 20)
+
+
+class _Zstd:
+    """Frames of zstd, one after the other; a cut-off last frame is an error, not an end."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        self._raw = raw
+        self._frame: Any = None
+        self._data = b""
+
+    def read(self, size: int) -> bytes:
+        while not self._data:
+            chunk = self._raw.read(1 << 20)
+            if not chunk:
+                if self._frame is not None and not self._frame.eof:
+                    raise OSError("expected a whole zstd frame, found its beginning")
+                return b""
+            while chunk:
+                if self._frame is None or self._frame.eof:
+                    import zstandard
+
+                    self._frame = zstandard.ZstdDecompressor().decompressobj()
+                self._data += self._frame.decompress(chunk)
+                chunk = self._frame.unused_data if self._frame.eof else b""
+        taken, self._data = self._data[:size], self._data[size:]
+        return taken
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+class _Decompressed(io.RawIOBase):
+    """A decompressing reader whose complaints about damaged data are OSErrors."""
+
+    def __init__(self, reader: IO[bytes]) -> None:
+        self._reader = reader
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            data = self._reader.read(len(buffer))
+        except OSError:
+            raise
+        except Exception as error:  # EOFError, zlib.error, ZstdError: none has a common base
+            raise OSError(f"damaged compressed data ({type(error).__name__})") from None
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._reader.close()
+        super().close()
 
 
 def read_bytes(place: str) -> bytes:
@@ -56,6 +115,14 @@ def read_head(place: str) -> Head:
 def size_of(place: str) -> int:
     """Bytes on disk; 0 for remote places."""
     return 0 if is_remote(place) else Path(place).stat().st_size
+
+
+def place_name(place: str, parts: int = 3) -> str:
+    """The last parts of a place, without suffixes: names a log that holds no id of its own,
+    and stays the same when the folders above it are moved. One part is the name of the file.
+    """
+    names = [name for name in place.replace("\\", "/").split("/") if name][-parts:]
+    return "/".join([*names[:-1], names[-1].partition(".")[0]]) if names else place
 
 
 def walk(place: str) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""The first bytes of a file, decoded as far as they go: all that a source may look at to claim it."""
+"""The first bytes of a file, decoded as far as they go: all that may be looked at to claim it."""
 
 from __future__ import annotations
 
@@ -34,11 +34,18 @@ class Head:
             lines = self.data.splitlines() if self.whole else self.data.split(b"\n")
             values = [value for line in lines[:64] if (value := _partial(line)) is not _NOTHING]
             return tuple(values[:16])
-        value = _partial(self.data)
+        second = self.data.lstrip().split(b"\n", 2)[1:2]
+        # A line cut in its middle may swallow the next ones as one value: these are records.
+        lines_follow = first.strip() not in (b"{", b"[") and any(map(_decodes, second))
+        value = _NOTHING if lines_follow else _partial(self.data)
         if value is not _NOTHING and value is not None:
             return (value,)
         # A damaged first line must not hide the records after it.
-        values = [value for line in self.data.split(b"\n")[1:64] if (value := _partial(line)) is not _NOTHING]
+        values = [
+            value
+            for line in self.data.split(b"\n")[1:64]
+            if (value := _partial(line)) is not _NOTHING
+        ]
         return tuple(values[:16])
 
     @cached_property

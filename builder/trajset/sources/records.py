@@ -1,4 +1,4 @@
-"""Reading JSON records that may be damaged: glued, truncated, with NUL bytes or a broken encoding."""
+"""Reading JSON records that may be damaged: glued, cut off, with NUL bytes or broken encoding."""
 
 from __future__ import annotations
 
@@ -65,11 +65,24 @@ def _patient(line: bytes, tally: Tally) -> Iterator[Any]:
             at += 1
     if len(values) > 1:
         tally.repair("glued_line")
+    if "\\ud" in text or "\\uD" in text:
+        values = [whole_text(value) for value in values]
     if "\ufffd" in text and b"\xef\xbf\xbd" not in line:
         tally.repair("broken_encoding")
     yield from values
     if at < len(text):
         tally.skip("undecodable_line" if line.endswith(b"\n") else "truncated_line")
+
+
+def whole_text(value: Any) -> Any:
+    """The value with half surrogate pairs (cut text) replaced: they cannot be written as UTF-8."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [whole_text(item) for item in value]
+    if isinstance(value, dict):
+        return {whole_text(name): whole_text(item) for name, item in value.items()}
+    return value
 
 
 def json_document(place: str, tally: Tally) -> Any:
@@ -88,7 +101,7 @@ def json_document(place: str, tally: Tally) -> Any:
         data = data.replace(b"\x00", b"")
         tally.repair("nul_bytes")
     try:
-        return _raw.decode(data.decode("utf-8", errors="replace"))
+        return whole_text(_raw.decode(data.decode("utf-8", errors="replace")))
     except (ValueError, RecursionError):
         raise SourceError(
             f"{place}: expected one JSON document, found text that ends or breaks before it closes"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 _EARLIEST = 946_684_800_000  # 2000-01-01: smaller numbers are seconds, or no time at all
 _LATEST = 4_102_444_800_000  # 2100-01-01
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+_HALF = timedelta(microseconds=500)
 
 
 def to_ms(value: Any) -> int | None:
@@ -21,7 +24,7 @@ def to_ms(value: Any) -> int | None:
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return round(moment.timestamp() * 1000)
+        return (moment - _EPOCH + _HALF) // _MILLISECOND
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     number = value * 1000 if _EARLIEST / 1000 <= value <= _LATEST / 1000 else value

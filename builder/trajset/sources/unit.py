@@ -92,6 +92,10 @@ class Source(Protocol):
         ...
 
 
-def single_files(harness: str, files: Sequence[str], size_of: dict[str, int] | None = None) -> list[Unit]:
+def single_files(
+    harness: str, files: Sequence[str], size_of: dict[str, int] | None = None
+) -> list[Unit]:
     """One unit a file: what most formats need."""
-    return [Unit(harness=harness, path=f, files=(f,), size=(size_of or {}).get(f, 0)) for f in files]
+    return [
+        Unit(harness=harness, path=f, files=(f,), size=(size_of or {}).get(f, 0)) for f in files
+    ]

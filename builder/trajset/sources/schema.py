@@ -1,0 +1,35 @@
+"""Building the JSON schema of a tool, for catalogues of what a harness offers its model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def function_tool(
+    name: str,
+    description: str,
+    required: Mapping[str, str] | None = None,
+    optional: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """A tool as `{"type": "function", "function": {...}}`; parameters map names to JSON types."""
+    needed = dict(required or {})
+    properties = {key: {"type": kind} for key, kind in (needed | dict(optional or {})).items()}
+    parameters: dict[str, Any] = {"type": "object", "properties": properties}
+    if needed:
+        parameters["required"] = list(needed)
+    return recorded_tool(name, description, parameters)
+
+
+def recorded_tool(name: str, description: object, parameters: object) -> dict[str, Any]:
+    """A tool whose schema a log holds; what the log has in a wrong type is left empty."""
+    return {
+        "type": "function",
+        "function": {
+            "name": name,
+            "description": description if isinstance(description, str) else "",
+            "parameters": parameters
+            if isinstance(parameters, dict)
+            else {"type": "object", "properties": {}},
+        },
+    }

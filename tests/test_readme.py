@@ -1,0 +1,102 @@
+"""README.md holds what the code does: its examples run, its tables come from the registry."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from trajset.sources import SOURCES
+from trajset.sources.unit import Fields, Source
+
+README = ROOT / "README.md"
+SIGN = {"yes": "●", "partly": "◐", "no": "○", "never": "–"}
+
+
+def section(text: str, name: str) -> str:
+    return text.split(f"<!-- {name} -->\n")[1].split(f"<!-- /{name} -->")[0]
+
+
+def place(source: Source) -> str:
+    return f"`{source.STORE.linux[0]}`" if source.STORE.linux else "given by hand"
+
+
+def matrix() -> str:
+    """The field matrix as a Markdown table."""
+    columns = Fields.__struct_fields__
+    head = ["harness", "place", *(c.replace("_", " ") for c in columns)]
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    for source in sorted(SOURCES, key=lambda s: s.TITLE.lower()):
+        signs = [SIGN[getattr(source.FIELDS, column)] for column in columns]
+        lines.append("| " + " | ".join([source.TITLE, place(source), *signs]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def replaced(text: str, name: str, content: str) -> str:
+    return text.replace(section(text, name), content)
+
+
+def test_the_source_table_is_the_registry(update_golden: bool) -> None:
+    text = README.read_text(encoding="utf-8")
+    if update_golden:
+        README.write_text(replaced(text, "sources", matrix()), encoding="utf-8")
+        text = README.read_text(encoding="utf-8")
+    assert section(text, "sources") == matrix()
+
+
+def test_every_view_and_module_is_named() -> None:
+    from trajset.views import VIEWS
+
+    text = README.read_text(encoding="utf-8")
+    assert all(f"`{view.NAME}`" in text for view in VIEWS)
+    package = ROOT / "builder" / "trajset"
+    for path in package.iterdir():
+        if path.suffix == ".py" and path.stem != "__init__":
+            assert path.name in text, path.name
+
+
+def test_the_row_is_a_real_one(demo: Path, tmp_path: Path, update_golden: bool) -> None:
+    """The row in README is what the demo makes."""
+    from datasets import load_dataset
+    from typer.testing import CliRunner
+
+    from trajset.cli import app
+
+    recipe = str(ROOT / "configs" / "demo.yaml")
+    args = ["build", str(demo), "--out", str(tmp_path / "b"), "--recipe", recipe, "--jobs", "1"]
+    assert CliRunner().invoke(app, args).exit_code == 0
+    dataset = load_dataset(str(tmp_path / "b"), "error_recovery", cache_dir=str(tmp_path / "hf"))
+    row = next(
+        row
+        for part in dataset.values()
+        for row in part
+        if row["project"].endswith("weather-bot") and row["step_in_recovery"] == 0
+    )
+    import json
+
+    shown = {k: v for k, v in row.items() if k not in ("tools", "started_at")}
+    content = "```json\n" + json.dumps(shown, indent=1, ensure_ascii=False) + "\n```\n"
+    text = README.read_text(encoding="utf-8")
+    if update_golden:
+        README.write_text(replaced(text, "row", content), encoding="utf-8")
+        text = README.read_text(encoding="utf-8")
+    assert section(text, "row") == content
+
+
+@pytest.mark.slow
+def test_the_python_examples_run(demo: Path, tmp_path: Path) -> None:
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) >= 2
+    environment = os.environ | {"HF_HOME": str(tmp_path / "hf")}
+    trajset = str(Path(sys.executable).parent / "trajset")
+    (tmp_path / "tests").symlink_to(ROOT / "tests")
+    for command in (f"{trajset} build {demo} --jobs 1",):
+        subprocess.run(shlex.split(command), cwd=tmp_path, env=environment, check=True)
+    for block in blocks:
+        subprocess.run([sys.executable, "-c", block], cwd=tmp_path, env=environment, check=True)
