@@ -112,8 +112,8 @@ def test_sub_agents_find_their_parent_and_share_its_group() -> None:
 
 def test_slices_are_linked_by_the_record_that_they_continue() -> None:
     first = session("s", "abc")
-    second = session("s", "def", continues="key-c", start=1_700_000_100_000)
-    third = session("s", "ghi", continues="key-f", start=1_700_000_200_000)
+    second = session("s", "def", continues="key-c", ends_with="a-notice", start=1_700_000_100_000)
+    third = session("s", "ghi", continues="a-notice", start=1_700_000_200_000)
     result = planned([third, first, second]).decisions
     assert result[0].continues_id == result[2].id
     assert result[2].continues_id == result[1].id

@@ -66,6 +66,7 @@ class Keys(Struct, frozen=True, gc=False, kw_only=True):
     parent_call_id: str | None
     delegations: dict[str, str]
     continues: int
+    ends_with: int
     project: int
     repository: int
 
@@ -218,6 +219,7 @@ def keys_of(trajectory: Trajectory) -> tuple[Keys, bytes]:
         parent_call_id=trajectory.parent_call_id,
         delegations=trajectory.delegations,
         continues=hash64(trajectory.continues) if trajectory.continues else 0,
+        ends_with=hash64(trajectory.ends_with) if trajectory.ends_with else 0,
         project=hash64(trajectory.project) if trajectory.project else 0,
         repository=hash64(trajectory.repository) if trajectory.repository else 0,
     )

@@ -60,7 +60,7 @@ def gather(job: Gathering, unit: Unit) -> Gathered:
     except (SourceError, InvariantError) as error:
         return Gathered(path=unit.path, error=str(error))
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = error.strerror or str(error) or type(error).__name__
         return Gathered(
             path=unit.path, error=f"{unit.path}: expected a readable log, found: {reason}"
         )

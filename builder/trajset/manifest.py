@@ -47,6 +47,8 @@ class Manifest(Struct, kw_only=True):
     unclaimed: dict[str, int] = field(default_factory=dict)
     """Files that no source knows, by the type of their first record."""
     empty_files: int = 0
+    too_large: int = 0
+    """Logs over the recipe's `read.max_mb`."""
     findings: Findings = field(default_factory=Findings)
     plan: dict[str, Any] = field(default_factory=dict)
     configs: dict[str, dict[str, Any]] = field(default_factory=dict)

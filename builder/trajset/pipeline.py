@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import shutil
 import time
@@ -76,10 +77,8 @@ def build(
         BuildError: nothing usable, too much unreadable, another build at work, a full disk…
         FileNotFoundError: there is nothing at one of the paths.
     """
-    unknown = [name for name in recipe.views.configs if name not in {v.NAME for v in VIEWS}]
-    if unknown:
-        known = ", ".join(view.NAME for view in VIEWS)
-        raise BuildError(f"views.configs: expected some of {known}, found {unknown[0]}")
+    _check_names("views.configs", recipe.views.configs, [view.NAME for view in VIEWS])
+    _check_names("read.harnesses", recipe.read.harnesses, [source.NAME for source in SOURCES])
     try:
         counter = make_counter(recipe.fit.tokenizer)
     except ValueError as error:
@@ -128,8 +127,10 @@ def _build(
 ) -> Built:
     sources = [s for s in SOURCES if not recipe.read.harnesses or s.NAME in recipe.read.harnesses]
     discovery = discover(paths, sources)
+    too_large = _leave_out_large(discovery, recipe)
     gathered = _gather_all(discovery, recipe, jobs, strict, env_files, progress)
     built = Built(manifest=new_manifest(recipe), discovery=discovery)
+    built.manifest.too_large = too_large
     _account(built, gathered)
     _refuse_too_little(built, gathered, recipe, strict)
     planned, kept, steps = _plan(gathered, recipe)
@@ -145,6 +146,25 @@ def _build(
     return built
 
 
+def _leave_out_large(discovery: Discovery, recipe: Recipe) -> int:
+    """Take logs over `read.max_mb` out; returns how many."""
+    if recipe.read.max_mb is None:
+        return 0
+    kept = [unit for unit in discovery.units if unit.size <= recipe.read.max_mb * 1e6]
+    left_out = len(discovery.units) - len(kept)
+    discovery.units[:] = kept
+    return left_out
+
+
+def _check_names(place: str, names: Sequence[str], known: Sequence[str]) -> None:
+    """Raise BuildError for a name that the registry does not have."""
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            raise BuildError(f"{place}: expected a known name, found {name}; {hint}")
+
+
 def _gather_all(
     discovery: Discovery,
     recipe: Recipe,
@@ -154,8 +174,7 @@ def _gather_all(
     progress: Progress,
 ) -> list[Gathered]:
     """Map 1 over all units, largest first; results in the order of the units."""
-    limit = recipe.read.max_mb
-    units = [u for u in discovery.units if limit is None or u.size <= limit * 1e6]
+    units = discovery.units
     cache = private_folder(cache_folder())
     known = KnownValues.collect(recipe.privacy, os.environ, env_files)
     since = recipe.read.since

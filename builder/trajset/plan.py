@@ -255,7 +255,7 @@ def _slices(
         wanting = waiting.get((keys[ref].harness, keys[ref].session_id), [])
         wanting = [w for w in wanting if w != ref and w not in links]
         if wanting:
-            held = {native for native, _ in step_keys(ref)}
+            held = {native for native, _ in step_keys(ref)} | {keys[ref].ends_with}
             links.update({w: ref for w in wanting if keys[w].continues in held})
     return links
 

@@ -89,6 +89,8 @@ def summary(built: Built, out: Path) -> None:
     if manifest.unclaimed:
         count = sum(manifest.unclaimed.values())
         _line(console, f"{count} files that no source knows", manifest.unclaimed)
+    if manifest.too_large:
+        console.print(f"{manifest.too_large} logs are over read.max_mb and were left out")
     for error in built.errors[:20]:
         console.print(f"[yellow]not read[/yellow] {error}", markup=True, soft_wrap=True)
     if len(built.errors) > 20:

@@ -165,6 +165,8 @@ class Trajectory(Struct, frozen=True, gc=False, kw_only=True):
     """0 = the path that was kept; >= 1 an abandoned branch (rewound or edited away)."""
     continues: str | None = None
     """Native key of the record before the first one, where a log is cut in slices."""
+    ends_with: str | None = None
+    """Native key of the last record, step or not: the next slice names it."""
     harness_version: str | None = None
     model: str | None = None
     model_family: str | None = None
@@ -207,42 +209,48 @@ class Trajectory(Struct, frozen=True, gc=False, kw_only=True):
 def check(trajectory: Trajectory) -> None:
     """Raise InvariantError unless every invariant of the model holds."""
     steps = trajectory.steps
-    where = f"{trajectory.harness} session {trajectory.session_id}"
     if not steps:
-        raise InvariantError(f"{where}: expected at least one step, found none")
+        raise _broken(trajectory, None, "at least one step", "none")
     open_calls: set[str] = set()
     seen_calls: set[str] = set()
     closed_responses: set[str] = set()
     current: str | None = None
     for index, step in enumerate(steps):
-        place = f"{where}, step {index}"
-        if isinstance(step, ToolCall):
-            if step.id in seen_calls:
-                raise InvariantError(f"{place}: expected a new call id, found one used before")
-            seen_calls.add(step.id)
-            open_calls.add(step.id)
-        elif isinstance(step, Observation):
+        if isinstance(step, Observation):
             if step.call_id not in open_calls:
-                raise InvariantError(f"{place}: expected the id of an open call, found another")
+                raise _broken(trajectory, index, "the id of an open call", "another")
             open_calls.remove(step.call_id)
-        elif not step.text:
-            raise InvariantError(f"{place}: expected text, found an empty {type(step).__name__}")
-        if written_by_model(step):
-            if step.response_id is None:
-                raise InvariantError(f"{place}: expected a response id on a model-written step")
-            if step.response_id in closed_responses:
-                raise InvariantError(f"{place}: expected the steps of a response side by side")
-            if current is not None and current != step.response_id:
-                closed_responses.add(current)
-            current = step.response_id
-        elif current is not None:
+            response = None
+        else:
+            if isinstance(step, ToolCall):
+                if step.id in seen_calls:
+                    raise _broken(trajectory, index, "a new call id", "one used before")
+                seen_calls.add(step.id)
+                open_calls.add(step.id)
+            elif not step.text:
+                raise _broken(trajectory, index, "text", f"an empty {type(step).__name__}")
+            response = None
+            if written_by_model(step):
+                response = step.response_id
+                if response is None:
+                    raise _broken(trajectory, index, "a response id", "none on a model's step")
+                if response in closed_responses:
+                    raise _broken(trajectory, index, "a response's steps side by side", "a gap")
+        if current is not None and current != response:
             closed_responses.add(current)
-            current = None
+        current = response
     starts = trajectory.segments
     if not starts or starts[0] != 0 or list(starts) != sorted(set(starts)):
-        raise InvariantError(f"{where}: expected segments to start at 0 and rise, found {starts}")
+        raise _broken(trajectory, None, "segments that start at 0 and rise", str(starts))
     if starts[-1] >= len(steps):
-        raise InvariantError(f"{where}: expected every segment to hold a step")
+        raise _broken(trajectory, None, "a step in every segment", "an empty one")
+
+
+def _broken(trajectory: Trajectory, index: int | None, expected: str, found: str) -> InvariantError:
+    place = f"{trajectory.harness} session {trajectory.session_id}"
+    if index is not None:
+        place += f", step {index}"
+    return InvariantError(f"{place}: expected {expected}, found {found}")
 
 
 def written_by_model(step: Step) -> bool:

@@ -113,7 +113,14 @@ class _Log:
             agent=thread.agent,
             parent_session=thread.session_id if thread.is_agent else None,
             continues=thread.continues,
+            ends_with=self._ends_with(way),
             **self._described(thread, way),
+        )
+
+    def _ends_with(self, way: Path) -> str | None:
+        """Key of the path's last record, which a later slice may name as its parent."""
+        return next(
+            (u for i in reversed(way.records) if (u := self._records[i].uuid) is not None), None
         )
 
     def _described(self, thread: Thread, way: Path) -> dict[str, Any]:

@@ -11,100 +11,19 @@ from typing import Any
 from trajset.sources.content import as_json, text_of
 from trajset.sources.lenient import items, mapping
 from trajset.sources.openhands.run import Place, Run
+from trajset.sources.openhands.v0_words import (
+    ACTIONS,
+    EVENT_FIELDS,
+    HARNESS_ARGUMENTS,
+    NOISE,
+    OBSERVATIONS,
+)
 from trajset.sources.responses import whole, word
 from trajset.sources.tally import Tally
 from trajset.sources.times import to_ms
 from trajset.sources.tool_lists import tools_of
 from trajset.trajectory import Response, Status
 
-_NOISE = {
-    "change_agent_state": "agent_state",
-    "agent_state_changed": "agent_state",
-    "null": "null_event",
-    "start": "control",
-    "pause": "control",
-    "resume": "control",
-    "stop": "control",
-    "llm_response": "llm_response",
-    "condense": "condensation",
-    "loop_recovery": "loop_recovery",
-    "loop_detection": "loop_detection",
-    "download": "download",
-}
-_ACTIONS = frozenset(
-    {
-        "read",
-        "write",
-        "edit",
-        "run",
-        "run_ipython",
-        "browse",
-        "browse_interactive",
-        "call_tool_mcp",
-        "delegate",
-        "think",
-        "finish",
-        "reject",
-        "push",
-        "send_pr",
-        "task_tracking",
-        "condensation_request",
-        "kill",
-        "add_task",
-        "modify_task",
-    }
-)
-_OBSERVATIONS = frozenset(
-    {
-        "read",
-        "write",
-        "edit",
-        "run",
-        "run_ipython",
-        "browse",
-        "chat",
-        "delegate",
-        "message",
-        "error",
-        "success",
-        "think",
-        "mcp",
-        "user_rejected",
-        "task_tracking",
-    }
-)
-_HARNESS_ARGUMENTS = frozenset(
-    {
-        "thought",
-        "is_confirmed",
-        "confirmation_state",
-        "action_risk",
-        "security_risk",
-        "security_level",
-        "hidden",
-        "blocking",
-        "keep_prompt",
-        "is_static",
-        "impl_source",
-        "translated_ipython_code",
-        "kernel_init_code",
-        "include_extra",
-        "wait_for_response",
-    }
-)
-_EVENT_FIELDS = frozenset(
-    {
-        "id",
-        "timestamp",
-        "source",
-        "message",
-        "action",
-        "observation",
-        "cause",
-        "timeout",
-        "tool_call_metadata",
-    }
-)
 _WITH_ERROR_PREFIX = frozenset({"edit", "read"})
 
 
@@ -112,8 +31,8 @@ def add_event(run: Run, event: dict[str, Any], place: Place, tally: Tally) -> No
     """Add one event to a run and count it."""
     action, observation = event.get("action"), event.get("observation")
     kind = word(action) or word(observation)
-    if kind is not None and kind in _NOISE:
-        tally.skip(_NOISE[kind])
+    if kind is not None and kind in NOISE:
+        tally.skip(NOISE[kind])
     elif isinstance(action, str):
         _add_action(run, action, event, place, tally)
     elif isinstance(observation, str):
@@ -123,7 +42,7 @@ def add_event(run: Run, event: dict[str, Any], place: Place, tally: Tally) -> No
 
 
 def _add_action(run: Run, action: str, event: dict[str, Any], place: Place, tally: Tally) -> None:
-    inlined = {k: v for k, v in event.items() if k not in _EVENT_FIELDS}
+    inlined = {k: v for k, v in event.items() if k not in EVENT_FIELDS}
     arguments = mapping(event.get("args")) if "args" in event else inlined
     if action == "message":
         _count(tally, _add_message(run, event, arguments, place, tally))
@@ -141,7 +60,7 @@ def _add_action(run: Run, action: str, event: dict[str, Any], place: Place, tall
         tally.skip("recall")
     elif action == "condensation_request" and not event.get("tool_call_metadata"):
         tally.skip("condensation")
-    elif action in _ACTIONS:
+    elif action in ACTIONS:
         _add_call(run, action, event, arguments, place, tally)
         tally.use()
     else:
@@ -211,7 +130,7 @@ def _written_arguments(message: dict[str, Any], call_id: str | None) -> Any:
 def _own_arguments(action: str, arguments: dict[str, Any]) -> dict[str, Any]:
     """An action's arguments without what the harness keeps beside them."""
     kept = {
-        k: v for k, v in arguments.items() if k not in _HARNESS_ARGUMENTS and v not in (None, "")
+        k: v for k, v in arguments.items() if k not in HARNESS_ARGUMENTS and v not in (None, "")
     }
     if action == "think":
         kept["thought"] = arguments.get("thought") or ""
@@ -228,7 +147,7 @@ def _add_observation(
         else:
             tally.skip("recall")
         return
-    if kind not in _OBSERVATIONS:
+    if kind not in OBSERVATIONS:
         tally.skip_unknown(kind)
         return
     text = text_of(event.get("content"), tally)
