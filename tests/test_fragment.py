@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strategies import trajectories
-from trajset.fragment import Fragment, FragmentError, Stats, chain, keys_of, write_fragment
+from trajset.fragment import Fragment, FragmentError, write_fragment
+from trajset.keys import chain, keys_of
 from trajset.privacy import Findings
 from trajset.sources.tally import Tally
+from trajset.stats import Stats
 from trajset.trajectory import Message, Trajectory
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trajset.fragment import keys_of
+from trajset.keys import keys_of
 from trajset.plan import Plan, Planned, Shares, decide, split_of
 from trajset.sources.ids import trajectory_id
 from trajset.trajectory import Message, Trajectory

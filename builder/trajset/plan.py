@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import Struct, field
 
-from trajset.fragment import Keys, hash64
+from trajset.keys import Keys, hash64
 from trajset.sources.ids import trajectory_id
 
 Split = Literal["train", "validation", "test"]

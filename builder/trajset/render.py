@@ -9,11 +9,12 @@ from typing import Any
 from msgspec import Struct, field
 
 from trajset.fit.counter import Counter, make_counter
-from trajset.fragment import increase, open_fragment
+from trajset.fragment import open_fragment
 from trajset.plan import Decision
 from trajset.recipe import Recipe
 from trajset.shards import Shard, ShardWriter
 from trajset.sources import SOURCES
+from trajset.stats import increase
 from trajset.trajectory import Trajectory
 from trajset.views import VIEWS
 from trajset.views.toolbox import name_of

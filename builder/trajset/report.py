@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -77,13 +77,11 @@ def summary(built: Built, out: Path) -> None:
         )
     console.print("\n[bold]Read[/bold]")
     console.print(table)
-    for title, pick in (
-        ("repaired", lambda h: h.records.repaired),
-        ("skipped records", lambda h: h.records.skipped),
-        ("unknown record types", lambda h: h.records.unknown),
-        ("left out by the recipe", lambda h: h.stats.left_out),
-    ):
-        _line(console, title, _sum(pick(h) for h in manifest.harnesses.values()))
+    read = manifest.harnesses.values()
+    _line(console, "repaired", _sum(h.records.repaired for h in read))
+    _line(console, "skipped records", _sum(h.records.skipped for h in read))
+    _line(console, "unknown record types", _sum(h.records.unknown for h in read))
+    _line(console, "left out by the recipe", _sum(h.stats.left_out for h in read))
     _line(console, "trajectories dropped", manifest.plan["dropped"])
     _line(console, "redacted", manifest.findings.by_kind())
     if manifest.unclaimed:
@@ -147,7 +145,7 @@ def _numbers(*values: int) -> list[str]:
     return [f"{value:,}" for value in values]
 
 
-def _sum(parts: Any) -> dict[str, int]:
+def _sum(parts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     total: dict[str, int] = {}
     for part in parts:
         for name, count in part.items():

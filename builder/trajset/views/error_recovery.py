@@ -23,7 +23,7 @@ from trajset.trajectory import (
     response_spans,
 )
 from trajset.views.loss import unlearnt
-from trajset.views.messages import Segment, segments_of
+from trajset.views.messages import Segment, response_at, segments_of
 from trajset.views.toolbox import toolbox
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
 from trajset.views.windowed import shorten_prompt
@@ -125,7 +125,7 @@ def _row(
     context: Context,
 ) -> dict[str, Any] | None:
     """The row's own columns for one target response; None (counted) where there is no such row."""
-    found = _find(segments, target)
+    found = response_at(segments, target)
     if found is None:
         context.drop("response_left_out")
         return None
@@ -174,16 +174,6 @@ def _row(
         "why": recovery.why,
         "user_helped": recovery.user_helped,
     }
-
-
-def _find(segments: Sequence[Segment], target: int) -> tuple[Segment, int, int] | None:
-    """(segment, block, position in the block) of the response that starts at a step."""
-    for segment in segments:
-        for number, block in enumerate(segment.blocks):
-            for at, item in enumerate(block.items):
-                if item.steps and item.steps[0] == target and item.message["role"] == "assistant":
-                    return segment, number, at
-    return None
 
 
 def _fit(

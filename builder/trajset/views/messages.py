@@ -195,3 +195,14 @@ def joined(items: Iterable[Item]) -> tuple[list[dict[str, Any]], list[int]]:
             messages.append(item.message)
         index.append(len(messages) - 1)
     return messages, index
+
+
+def response_at(segments: Iterable[Segment], step: int) -> tuple[Segment, int, int] | None:
+    """(segment, block, position in the block) of the response that begins at a step, or None."""
+    for segment in segments:
+        for number, block in enumerate(segment.blocks):
+            if block.start <= step < block.end:
+                for at, item in enumerate(block.items):
+                    if item.message["role"] == "assistant" and item.steps[0] == step:
+                        return segment, number, at
+    return None

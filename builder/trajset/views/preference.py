@@ -15,7 +15,6 @@ from typing import Any, Literal
 import msgspec
 
 from trajset.fit.blocks import Item
-from trajset.fit.counter import RenderError
 from trajset.trajectory import (
     MODEL_AT_FAULT,
     Failure,
@@ -26,10 +25,10 @@ from trajset.trajectory import (
 from trajset.views.gap import information_gap
 from trajset.views.loss import unlearnt
 from trajset.views.messages import Segment, segments_of
+from trajset.views.pairs import pair
 from trajset.views.rewinds import rewinds
 from trajset.views.toolbox import toolbox
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
-from trajset.views.windowed import shorten_prompt
 
 NAME = "preference"
 FEATURES: dict[str, ColumnType] = {
@@ -124,28 +123,14 @@ def _fixes(
         if gap not in context.section.gaps:
             context.drop(f"{origin}_gap_{gap}")
             continue
-        lead = segment.blocks[number].items[:at]
-        answer = _as_answer(chosen)
-        try:
-            fitted = shorten_prompt(
-                segment.head, segment.blocks[:number], lead, [[answer], [rejected]], tools, context
-            )
-        except RenderError:
-            context.drop("template_refuses")
-            continue
-        if fitted is None or fitted[0][-1]["role"] == "assistant":
-            context.drop("over_budget" if fitted is None else "prompt_ends_in_assistant")
-            continue
-        yield {
-            "n_tokens": fitted[3],
-            "prompt": fitted[0],
-            "chosen": [answer.message],
-            "rejected": [rejected.message],
-            "origin": origin,
-            "information_gap": gap,
-            "category": failure.category,
-            "why": failure.why,
-        }
+        row = pair(segment, number, at, _as_answer(chosen), rejected, tools, context)
+        if row is not None:
+            yield row | {
+                "origin": origin,
+                "information_gap": gap,
+                "category": failure.category,
+                "why": failure.why,
+            }
 
 
 def _origin(trajectory: Trajectory, failure: Failure) -> Literal["failure_fix", "rejection"] | None:

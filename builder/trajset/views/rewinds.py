@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from trajset.fit.counter import RenderError
 from trajset.trajectory import Step, Trajectory, response_spans, written_by_model
-from trajset.views.messages import Segment, segments_of
+from trajset.views.messages import Segment, response_at, segments_of
+from trajset.views.pairs import pair
 from trajset.views.view import Context
-from trajset.views.windowed import shorten_prompt
 
 
 def rewinds(
@@ -29,35 +28,22 @@ def rewinds(
         if why.get(kept) is not None:
             context.drop(f"chosen_{why[kept]}")
             continue
-        found = _place(segments, kept)
-        other = _place(segments_of(branch, {}, context), lost)
+        found = response_at(segments, kept)
+        other = response_at(segments_of(branch, {}, context), lost)
         if found is None or other is None:
             context.drop("response_left_out")
             continue
         segment, number, at = found
         chosen = segment.blocks[number].items[at]
         rejected = other[0].blocks[other[1]].items[other[2]]
-        lead = segment.blocks[number].items[:at]
-        try:
-            fitted = shorten_prompt(
-                segment.head, segment.blocks[:number], lead, [[chosen], [rejected]], tools, context
-            )
-        except RenderError:
-            context.drop("template_refuses")
-            continue
-        if fitted is None or fitted[0][-1]["role"] == "assistant":
-            context.drop("over_budget" if fitted is None else "prompt_ends_in_assistant")
-            continue
-        yield {
-            "n_tokens": fitted[3],
-            "prompt": fitted[0],
-            "chosen": [chosen.message],
-            "rejected": [rejected.message],
-            "origin": "rewind",
-            "information_gap": "none",
-            "category": None,
-            "why": "The session was rewound: this answer was thrown away and another one kept.",
-        }
+        row = pair(segment, number, at, chosen, rejected, tools, context)
+        if row is not None:
+            yield row | {
+                "origin": "rewind",
+                "information_gap": "none",
+                "category": None,
+                "why": "The session was rewound: this answer was thrown away, another one kept.",
+            }
 
 
 def _divergence(kept: Sequence[Step], lost: Sequence[Step]) -> int:
@@ -77,12 +63,3 @@ def _response_at(trajectory: Trajectory, at: int) -> int | None:
     if at >= len(trajectory.steps) or not written_by_model(trajectory.steps[at]):
         return None
     return next((start for start, _ in response_spans(trajectory.steps) if start == at), None)
-
-
-def _place(segments: Sequence[Segment], start: int) -> tuple[Segment, int, int] | None:
-    for segment in segments:
-        for number, block in enumerate(segment.blocks):
-            for at, item in enumerate(block.items):
-                if item.steps and item.steps[0] == start:
-                    return segment, number, at
-    return None
