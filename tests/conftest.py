@@ -44,16 +44,24 @@ def demo() -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_trajectory(demo: Path) -> Trajectory:
-    """The first demo session: a guessed path, found and repaired."""
+def demo_trajectories(demo: Path) -> list[Trajectory]:
+    """All trajectories of the demo, annotated, in the order of their files."""
     from trajset.annotate import annotate
     from trajset.sources import claude_code
     from trajset.sources.tally import Tally
 
-    file = next(demo.glob("*weather-bot/*.jsonl"))
-    (unit,) = claude_code.units([str(file)])
-    (trajectory,) = claude_code.read(unit, Tally())
-    return annotate(trajectory)
+    files = sorted(str(path) for path in demo.rglob("*.jsonl"))
+    return [
+        annotate(trajectory)
+        for unit in claude_code.units(files)
+        for trajectory in claude_code.read(unit, Tally())
+    ]
+
+
+@pytest.fixture(scope="session")
+def demo_trajectory(demo_trajectories: list[Trajectory]) -> Trajectory:
+    """The demo session with a guessed path, found and repaired."""
+    return next(t for t in demo_trajectories if (t.project or "").endswith("weather-bot"))
 
 
 @pytest.fixture(autouse=True)

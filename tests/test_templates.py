@@ -29,15 +29,20 @@ TEMPLATES = sorted((Path(_spec.submodule_search_locations[0]) / "chat_templates"
 
 # Templates that cannot render agent rows, and why.
 REFUSES: dict[str, str] = {
-    "cohere": "no tools",
-    "cohere2": "no tools",
-    "diffusion_gemma": "no tools",
-    "gemma": "no tools",
-    "gemma3": "no tools",
-    "gptoss": "text and reasoning beside a call",
+    "cohere": "two tool results in a row",
+    "cohere2": "two tool results in a row",
+    "deepseekv3": "arguments as dict: it joins them as text",
+    "gemma": "a system message",
+    "gemma3": "two tool results in a row",
+    "gptoss": "text beside reasoning and a call",
+    "idefics3": "text content: it wants parts",
     "llama3_1": "parallel calls",
     "llama3_2": "parallel calls",
+    "llava_next": "text content: it wants parts",
+    "smolvlm": "text content: it wants parts",
 }
+# Refused by the plain template only: TRL's training template for it renders them.
+PLAIN_ONLY = {"deepseekv3"}
 
 
 def tokenizer_with(template: str, corpus: list[str]) -> Any:
@@ -77,15 +82,15 @@ def marked(trajectory: Trajectory) -> Trajectory:
 
 
 @pytest.fixture(scope="module")
-def rows(demo_trajectory: Trajectory) -> list[Row]:
+def rows(demo_trajectories: list[Trajectory]) -> list[Row]:
     context = Context(
         section=Views(gaps=("none", "error_text", "observations", "user_feedback")),
         fit=Fit(max_tokens=8192),
         counter=EmbeddedCounter(),
     )
-    trajectory = marked(demo_trajectory)
     return [
         row
+        for trajectory in map(marked, demo_trajectories)
         for view in (chat, sft, error_recovery, preference)
         for row in view.render(trajectory, Place(id="t" * 16), context)
     ]
@@ -117,19 +122,23 @@ def test_rows_render(path: Path, rows: list[Row], corpus: list[str]) -> None:
                 refusal = refusal or error
             else:
                 assert "FORBIDDEN" in text
-    assert (refusal is not None) == (base in REFUSES), f"{path.stem}: {refusal}"
+    known = base in REFUSES and not (base != path.stem and base in PLAIN_ONLY)
+    assert (refusal is not None) == known, f"{path.stem}: {refusal}"
 
 
 def learnt_text(tokenizer: Any, row: Row) -> str:
     """What TRL trains on with `assistant_only_loss`: completion and assistant masks together."""
-    prompt = tokenizer.apply_chat_template(row["prompt"], tools=row["tools"], return_dict=True)
+    prompt = tokenizer.apply_chat_template(
+        row["prompt"], tools=row["tools"], return_dict=True, add_generation_prompt=True
+    )
     whole = tokenizer.apply_chat_template(
         [*row["prompt"], *row["completion"]],
         tools=row["tools"],
         return_dict=True,
         return_assistant_tokens_mask=True,
     )
-    cut = len(prompt["input_ids"])
+    pairs = zip(prompt["input_ids"], whole["input_ids"], strict=False)
+    cut = next((i for i, (a, b) in enumerate(pairs) if a != b), len(prompt["input_ids"]))
     kept = [
         token
         for at, (token, flag) in enumerate(

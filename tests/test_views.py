@@ -98,6 +98,8 @@ def test_nothing_forbidden_is_in_a_completion(t: Trajectory, budget: int) -> Non
         for row in rows(name, t, budget)[0]:
             targets = [m for m in row["completion"] if m["role"] == "assistant"]
             assert targets
+            assert all(m["role"] in ("assistant", "tool") for m in row["completion"])
+            assert row["completion"][-1]["role"] == "assistant"
             for message in targets:
                 text = message["content"] + message.get("reasoning_content", "")
                 assert not any(word in text for word in ("RESULT", "USER", "SUMMARY", "SYSTEM"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -86,6 +85,8 @@ def build(
             raise fail(str(error), 2) from None
         except BuildError as error:
             raise fail(str(error), 1) from None
+        except KeyboardInterrupt:
+            raise fail("stopped; the dataset from before is untouched", 130) from None
     summary(built, out)
 
 
@@ -132,11 +133,4 @@ def root(
 
 def main() -> None:
     """Entry point of the console script."""
-    try:
-        app()
-    except KeyboardInterrupt:
-        typer.echo("trajset: stopped; the dataset from before is untouched", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    app()

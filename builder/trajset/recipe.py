@@ -64,6 +64,16 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     card: Card = field(default_factory=Card)
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without dates: `since: 2026-01-31` is the text that it looks like."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [pair for pair in pairs if pair[0] != "tag:yaml.org,2002:timestamp"]
+    for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def load_recipe(path: Path) -> Recipe:
     """Read a recipe file.
 
@@ -82,7 +92,7 @@ def load_recipe(path: Path) -> Recipe:
 def parse_recipe(text: str, place: str = "recipe") -> Recipe:
     """Parse a recipe's YAML. See `load_recipe`."""
     try:
-        value = yaml.safe_load(text)
+        value = yaml.load(text, _Loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""

@@ -1,7 +1,9 @@
 """Config `sft`: prompt and completion for `SFTTrainer(assistant_only_loss=True)`.
 
-Whatever must not be learnt stands in the prompt. A window is split again after each assistant
-message that must not be learnt, so that it is always part of a prompt and never of a completion.
+Whatever must not be learnt stands in the prompt: a window is split again after each assistant
+message that must not be learnt. It is split after each user message as well: many templates drop
+the reasoning of turns before the last user message, so a completion across one would lose its
+reasoning, and its prompt would render differently alone (TRL then learns from where they differ).
 """
 
 from __future__ import annotations
@@ -79,16 +81,18 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
 
 def runs(items: Sequence[Item], first_own: int) -> Iterator[tuple[int, int]]:
     """Half-open ranges of items that may be completions: from a learnt assistant message to the
-    last one before the next that is not learnt. None begins right after an assistant message.
+    last one before the next user message or assistant message that is not learnt. None begins
+    right after an assistant message.
     """
     start: int | None = None
     end = 0
     for at, item in enumerate(items):
-        if item.message["role"] != "assistant":
+        role = item.message["role"]
+        if role == "tool":
             continue
         follows = at > 0 and items[at - 1].message["role"] == "assistant"
-        if item.learn and at >= first_own and (start is not None or not follows):
-            if start is None:
+        if role == "assistant" and item.learn and at >= first_own:
+            if start is None and not follows:
                 start = at
             end = at + 1
         elif start is not None:
