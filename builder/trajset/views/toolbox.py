@@ -9,7 +9,7 @@ from typing import Any, Literal
 import jsonschema_rs
 import msgspec
 
-from trajset.trajectory import ToolCall, Trajectory
+from trajset.trajectory import MODEL_AT_FAULT, ToolCall, Trajectory
 
 ToolsSource = Literal["recorded", "catalog", "inferred"]
 Schema = dict[str, Any]
@@ -33,9 +33,9 @@ def toolbox(
 
     Recorded schemas are all kept. A called tool that has none, or whose schema refuses one of this
     trajectory's good calls, gets the catalogue's or, failing that, an inferred one: every call
-    that may be learnt validates.
+    that may be learnt validates. Good are calls that did not fail through the model's own mistake.
     """
-    failed = {f.call_id for f in trajectory.failures}
+    failed = {f.call_id for f in trajectory.failures if f.category in MODEL_AT_FAULT}
     good: dict[str, list[dict[str, Any]]] = {}
     for step in trajectory.steps:
         if isinstance(step, ToolCall) and step.raw_arguments is None and step.id not in failed:
