@@ -17,6 +17,10 @@ from trajset.trajectory import (
 )
 from trajset.views.section import Gap
 
+_LONG = 8
+"""Characters from which on a literal may stand anywhere in a text; shorter ones as a whole word."""
+_COMMENTARY = frozenset({"description", "explanation", "justification"})
+"""Arguments in which the model says what it does: words of its own, no facts."""
 _WORD = re.compile(r"[\w][\w./\\:@~+-]*[\w/]|\d+")
 
 
@@ -72,8 +76,9 @@ def _literals(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from _literals(item)
+        for name, item in value.items():
+            if name not in _COMMENTARY:
+                yield from _literals(item)
     elif isinstance(value, list):
         for item in value:
             yield from _literals(item)
@@ -86,11 +91,11 @@ def _missing(literals: Iterable[str], text: str) -> set[str]:
     words: set[str] | None = None
     missing = set()
     for literal in literals:
-        if literal in text:
+        if len(literal) >= _LONG and literal in text:
             continue
         if words is None:
             words = set(_WORD.findall(text))
-        missing |= {
-            word for word in _WORD.findall(literal) if word not in words and word not in text
-        }
+        for word in _WORD.findall(literal):
+            if word not in words and (len(word) < _LONG or word not in text):
+                missing.add(word)
     return missing

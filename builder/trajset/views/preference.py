@@ -46,7 +46,7 @@ FEATURES: dict[str, ColumnType] = {
 Side = dict[str, Any]
 
 _MENTIONS_FAILURE = re.compile(
-    r"\b(?:err(?:or|ed)|fail(?:s|ed|ure)?|reject(?:s|ed)?|wrong|incorrect|mistake|missing|instead|"
+    r"\b(?:err(?:or(?:s|ed)?|ed)|rerun|fail(?:s|ed|ure)?|reject(?:s|ed)?|wrong|incorrect|mistake|missing|instead|"
     r"again|retry|sorry|apolog\w+|not found|no such|denied|does(?:n't| not) (?:exist|work)|"
     r"did(?:n't| not) work|correct(?:ed)? path|try another|the user (?:said|wants|rejected))\b",
     re.IGNORECASE,
@@ -123,7 +123,8 @@ def _fixes(
         if gap not in context.section.gaps:
             context.drop(f"{origin}_gap_{gap}")
             continue
-        row = pair(segment, number, at, _as_answer(chosen), rejected, tools, context)
+        sides = _comparable(chosen, rejected)
+        row = pair(segment, number, at, *sides, tools, context)
         if row is not None:
             yield row | {
                 "origin": origin,
@@ -151,14 +152,27 @@ def _unfit(rejected: Item, chosen: Item, same_segment: bool, why: str | None) ->
     return f"chosen_{why}" if why is not None else None
 
 
-def _as_answer(chosen: Item) -> Item:
-    """The later answer as if given at once: what mentions the failure is left out."""
-    message = dict(chosen.message)
-    if _MENTIONS_FAILURE.search(message.get("reasoning_content", "")):
-        del message["reasoning_content"]
-    if _MENTIONS_FAILURE.search(message["content"]):
-        message["content"] = ""
-    return msgspec.structs.replace(chosen, message=message)
+def _comparable(chosen: Item, rejected: Item) -> tuple[Item, Item]:
+    """Both sides as if given at once: words of the chosen one that mention the failure go.
+
+    What goes on one side goes on the other as well, or training would prefer silence.
+    """
+    gone = [
+        field
+        for field in ("reasoning_content", "content")
+        if _MENTIONS_FAILURE.search(chosen.message.get(field, ""))
+    ]
+    return _without(chosen, gone), _without(rejected, gone)
+
+
+def _without(item: Item, fields: Sequence[str]) -> Item:
+    message = dict(item.message)
+    for field in fields:
+        if field == "content":
+            message["content"] = ""
+        else:
+            message.pop(field, None)
+    return msgspec.structs.replace(item, message=message)
 
 
 def _normal(message: Side) -> bytes:
