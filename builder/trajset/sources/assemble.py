@@ -288,8 +288,10 @@ class Assembler:
 
     def _response(self, response_id: str | None) -> _Block:
         if response_id is None:
-            if self._blocks and (last := self._blocks[-1]).response_id is not None and (
-                not last.observations and last.segment == self._segment
+            if (
+                self._blocks
+                and (last := self._blocks[-1]).response_id is not None
+                and (not last.observations and last.segment == self._segment)
             ):
                 return last
             self._anonymous += 1

@@ -1,4 +1,4 @@
-"""What became of every record that was read: used, or skipped under a reason; and what was repaired."""
+"""What became of every record: used, or skipped under a reason; and what was repaired."""
 
 from __future__ import annotations
 
