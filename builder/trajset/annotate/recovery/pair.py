@@ -1,0 +1,55 @@
+"""A failed end beside a later one, and the link that a rule may find between them."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from trajset.annotate.attempts import Attempt
+from trajset.annotate.failures import Failed
+from trajset.annotate.recovery.aims import Aim, is_generic, last_part, same_place
+
+_NOT_THERE = frozenset({"no_such_file", "no_such_directory", "git_wrong_name", "file_not_found"})
+
+
+class Link(Struct, frozen=True, gc=False):
+    """That a later call pursued the same end, and why one may think so."""
+
+    confidence: float
+    why: str
+    aim: Aim
+
+
+class Pair(Struct, frozen=True, gc=False):
+    """A failed end and a later one that could be the same."""
+
+    failed: Failed
+    aim: Aim
+    later: Attempt
+    other: Aim
+    distance: int
+    """How many attempts lie between the two."""
+
+
+def link(pair: Pair, confidence: float, why: str) -> Link:
+    """The later end linked to the failed one."""
+    return Link(confidence, why, pair.other)
+
+
+def shared_place(pair: Pair) -> str | None:
+    """A file that both name; a name that many folders have counts only with its folder, or near."""
+    for one in missed(pair):
+        for other in pair.other.places:
+            if last_part(one) != last_part(other):
+                continue
+            if not is_generic(last_part(one)) or same_place(one, other):
+                return last_part(one)
+    return None
+
+
+def missed(pair: Pair) -> tuple[str, ...]:
+    """The places that the failed call did not find, where its message names them; else all."""
+    if pair.failed.cause.kind not in _NOT_THERE:
+        return pair.aim.places
+    text = pair.failed.attempt.result.text
+    named = tuple(p for p in pair.aim.places if p in text)
+    return named or pair.aim.places
