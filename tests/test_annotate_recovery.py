@@ -173,3 +173,17 @@ def test_a_poll_stands_for_the_command_that_it_polls() -> None:
     log = Log().call("exec_command", {"cmd": "pytest -q"}, running, "unknown")
     log.call("write_stdin", {"session_id": 7}, "FAILED a.py::b\n1 failed in 2s", "error", 1)
     assert [(f.call_id, f.category) for f in log.failures()] == [("c2", "command_exit")]
+
+
+def test_the_worked_example_of_the_target_format() -> None:
+    """A read that only looked for something is recovered by the first call that finds it."""
+    log = read(Log(), "config.json", GONE)
+    log.call("exec", {"command": "find . -name config.json"}, "./src/config.json")
+    read(log, "./src/config.json", "{}")
+    assert recovering(log)[0] == "c2"
+
+
+def test_a_search_that_finds_the_guessed_file_recovers_the_read() -> None:
+    log = read(Log(), "/w/app/config.json", GONE)
+    log.call("Glob", {"pattern": "**/config.json"}, "/w/app/src/config.json")
+    assert recovering(read(log, "/w/app/src/config.json"))[0] == "c2"

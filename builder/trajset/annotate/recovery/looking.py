@@ -59,7 +59,7 @@ def _shown(pair: Pair, alikeness: float) -> Link | None:
     parts = [p for p in (last_part(place) for place in missed(pair)) if len(p) > _SHORT]
     if not looks or not parts or pair.distance > _NEAR:
         return None
-    text = pair.later.result.text.lower()
+    text = pair.later.result.text.lower() + "\n"
     if all(f"/{p}\n" in text if is_generic(p) else p in text for p in parts[:4]):
         return link(pair, 0.7, "the listing shows where the target is")
     return None
