@@ -39,7 +39,9 @@ def matrix() -> str:
 
 
 def replaced(text: str, name: str, content: str) -> str:
-    return text.replace(section(text, name), content)
+    start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+    before, _, rest = text.partition(start)
+    return before + start + content + end + rest.partition(end)[2]
 
 
 def test_the_source_table_is_the_registry(update_golden: bool) -> None:
