@@ -28,7 +28,7 @@ from trajset.trajectory import (
 from trajset.views.chat import spans_in
 from trajset.views.messages import left_out
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
-from trajset.views.windowed import shortened
+from trajset.views.windowed import fitting, unbroken
 
 NAME = "codeact"
 FEATURES: dict[str, ColumnType] = {
@@ -58,29 +58,39 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
 
 
 def entries_of(trajectory: Trajectory, start: int, end: int, context: Context) -> list[Block]:
-    """The steps of a segment as blocks of entries, one block a response (or message of others)."""
+    """The steps of a segment as blocks of entries: a response with its observations, and the
+    messages of others that led to it. Empty where nobody answered.
+    """
     steps = trajectory.steps
     responses = {first: last for first, last in response_spans(steps) if start <= first < end}
+    if not responses:
+        context.note("segment_without_response")
+        return []
     blocks: list[Block] = []
     items: list[Item] = []
+    answered = False
     opened = at = start
     while at < end:
-        if at in responses:
-            if any(item.message["role"] != "user" for item in items):
-                blocks.append(Block(items=tuple(items), start=opened, end=at))
-                items, opened = [], at
-            stop = min(responses[at], end)
-            items += _response(trajectory, at, stop, context)
-            at = stop
-            continue
         step = steps[at]
+        message = isinstance(step, Message) and not written_by_model(step)
+        if answered and (message or at in responses):
+            blocks.append(Block(items=tuple(items), start=opened, end=at))
+            items, opened, answered = [], at, False
+        if at in responses:
+            items += _response(trajectory, at, responses[at], context)
+            answered = True
+            at = responses[at]
+            continue
         if isinstance(step, Observation):
             items.append(_item({"role": "observation", "content": step.text}, (at,), context, True))
-        elif isinstance(step, Message) and not written_by_model(step):
+        elif isinstance(step, Message):
             items.append(_item({"role": "user", "content": step.text}, (at,), context))
         at += 1
-    if items:
+    if answered or not blocks:
         blocks.append(Block(items=tuple(items), start=opened, end=end))
+    else:  # messages that nobody answered any more
+        last = blocks.pop()
+        blocks.append(Block(items=(*last.items, *items), start=last.start, end=end))
     return blocks
 
 
@@ -149,18 +159,13 @@ def _segment_rows(
     if context.fit.over == "drop" and sum(b.weight for b in own) > budget:
         context.drop("over_budget")
         return []
+    spans = [(r.start, r.end) for r in trajectory.recoveries]
     for _ in range(12):
-        fitted: list[Block] = []
-        lost = 0
-        for block in own:
-            short = block if block.weight <= room else _reweighed(block, room, context)
-            if short is None:
-                lost += 1
-            else:
-                fitted.append(short)
+        fitted, elided = fitting(own, room, context)
         rows = [
-            _row_items(head, blocks, fitted[w.start : w.end], context)
-            for w in pack(fitted, room, [(r.start, r.end) for r in trajectory.recoveries])
+            _row_items(head, blocks, run[w.start : w.end], context)
+            for run in unbroken(fitted)
+            for w in pack(run, room, spans)
         ]
         counted = [
             (items, context.counter.text(msgspec.json.encode([i.message for i in items]).decode()))
@@ -168,7 +173,9 @@ def _segment_rows(
         ]
         over = max((n for _, n in counted), default=0) - budget
         if over <= 0:
-            if lost:
+            if elided:
+                context.note("response_with_elided_observations", elided)
+            if lost := sum(block is None for block in fitted):
                 context.drop("over_budget", lost)
             return counted
         room -= over + 16
@@ -176,13 +183,6 @@ def _segment_rows(
             break
     context.drop("over_budget")
     return []
-
-
-def _reweighed(block: Block, room: int, context: Context) -> Block | None:
-    short = shortened(block, room * 9 // 10, context)
-    if short is not None:
-        context.note("response_with_elided_observations")
-    return short
 
 
 def _row_items(

@@ -8,6 +8,7 @@ completion.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ from trajset.trajectory import (
     response_spans,
 )
 from trajset.views.loss import unlearnt
-from trajset.views.messages import Segment, response_at, segments_of
+from trajset.views.messages import Segment, block_at, response_at, segments_of
 from trajset.views.toolbox import toolbox
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
 from trajset.views.windowed import shorten_prompt
@@ -59,37 +60,56 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
         return
     why = unlearnt(trajectory, place.copied, context.section)
     tools, source = toolbox(trajectory, context.catalog)
-    segments = segments_of(trajectory, why, context)
-    ordinal = 0
-    for number, recovery in enumerate(trajectory.recoveries):
-        targets = _targets(trajectory, recovery, context)
+    outline = _Outline(trajectory, segments_of(trajectory, why, context))
+    written: set[int] = set()
+    # The innermost (latest) recovery first: its failure is the nearest to the response.
+    order = sorted(enumerate(trajectory.recoveries), key=lambda pair: -pair[1].start)
+    rows: list[tuple[int, int, Row]] = []
+    for number, recovery in order:
+        targets = _targets(trajectory, recovery, outline, context)
         for position, target in enumerate(targets):
-            reason = why[target]
-            row = None
-            if reason is not None:
-                context.drop(reason)
-            else:
-                row = _row(trajectory, recovery, target, segments, tools, context)
-            if row is None:
+            if target in written:
+                context.drop("in_another_recovery")
                 continue
-            row = {
-                **common(trajectory, place, NAME, ordinal, row.pop("n_tokens")),
-                **row,
-                "tools": tools,
-                "tools_source": source,
-                "recovery_id": f"{place.id}-r{number}",
-                "step_in_recovery": position,
-                "n_steps": len(targets),
-            }
-            ordinal += 1
-            yield {name: row[name] for name in FEATURES}
+            if (reason := why[target]) is not None:
+                context.drop(reason)
+                continue
+            row = _row(trajectory, recovery, target, outline, tools, context)
+            if row is not None:
+                written.add(target)
+                row |= {
+                    "recovery_id": f"{place.id}-r{number}",
+                    "step_in_recovery": position,
+                    "n_steps": len(targets),
+                }
+                rows.append((number, position, row))
+    for ordinal, (_, _, row) in enumerate(sorted(rows, key=lambda entry: entry[:2])):
+        whole = {
+            **common(trajectory, place, NAME, ordinal, row.pop("n_tokens")),
+            **row,
+            "tools": tools,
+            "tools_source": source,
+        }
+        yield {name: whole[name] for name in FEATURES}
 
 
-def _targets(trajectory: Trajectory, recovery: Recovery, context: Context) -> list[int]:
+class _Outline:
+    """What all rows of a trajectory look up."""
+
+    def __init__(self, trajectory: Trajectory, segments: Sequence[Segment]) -> None:
+        self.segments = segments
+        self.responses = list(response_spans(trajectory.steps))
+        self.starts = [start for start, _ in self.responses]
+        self.calls = calls(trajectory.steps)
+
+
+def _targets(
+    trajectory: Trajectory, recovery: Recovery, outline: _Outline, context: Context
+) -> list[int]:
     """First steps of the responses that repair, in order; empty (counted) where none qualifies."""
     steps = trajectory.steps
     failing = [trajectory.failures[i].step for i in recovery.failures]
-    recovering = calls(steps)[recovery.call_id]
+    recovering = outline.calls[recovery.call_id]
     since = min(failing) if context.section.repair == "all" else max(failing)
     human = [
         i
@@ -106,10 +126,9 @@ def _targets(trajectory: Trajectory, recovery: Recovery, context: Context) -> li
         return []
     failed = {trajectory.failures[i].call_id for i in recovery.failures}
     targets = []
-    for start, end in response_spans(steps):
-        if since < start <= recovering and not any(
-            isinstance(s, ToolCall) and s.id in failed for s in steps[start:end]
-        ):
+    first = bisect_right(outline.starts, since)
+    for start, end in outline.responses[first : bisect_right(outline.starts, recovering)]:
+        if not any(isinstance(s, ToolCall) and s.id in failed for s in steps[start:end]):
             targets.append(start)
     if not targets:
         context.drop("no_response_after_the_failure")
@@ -120,12 +139,12 @@ def _row(
     trajectory: Trajectory,
     recovery: Recovery,
     target: int,
-    segments: Sequence[Segment],
+    outline: _Outline,
     tools: list[dict[str, Any]],
     context: Context,
 ) -> dict[str, Any] | None:
     """The row's own columns for one target response; None (counted) where there is no such row."""
-    found = response_at(segments, target)
+    found = response_at(outline.segments, target)
     if found is None:
         context.drop("response_left_out")
         return None
@@ -133,9 +152,7 @@ def _row(
     item = segment.blocks[number].items[at]
     failures = [trajectory.failures[i] for i in recovery.failures]
     last_failing = max(f.step for f in failures if f.step < target)
-    holding = next(
-        (i for i, b in enumerate(segment.blocks) if b.start <= last_failing < b.end), None
-    )
+    holding = block_at(segment, last_failing)
     if holding is None:
         context.drop("crosses_compaction")
         return None
@@ -157,7 +174,7 @@ def _row(
         return None
     where = _indices(items, index)
     failing = [where[f.step] for f in failures if f.step in where]
-    call = trajectory.steps[calls(trajectory.steps)[failures[0].call_id or ""]]
+    call = trajectory.steps[outline.calls[failures[0].call_id or ""]]
     return {
         "n_tokens": n_tokens,
         "prompt": prompt,
@@ -165,9 +182,8 @@ def _row(
         "category": failures[0].category,
         "failed_tool": call.tool if isinstance(call, ToolCall) else None,
         "n_retries": len(failures) - 1,
-        "distance": sum(
-            recovery.start < start <= recovery.end for start, _ in response_spans(trajectory.steps)
-        ),
+        "distance": bisect_right(outline.starts, recovery.end)
+        - bisect_right(outline.starts, recovery.start),
         "span": [min(failing), len(prompt)],
         "status_source": failures[0].status_source,
         "confidence": min([recovery.confidence, *(f.confidence for f in failures)]),

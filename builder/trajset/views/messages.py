@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -200,9 +201,15 @@ def joined(items: Iterable[Item]) -> tuple[list[dict[str, Any]], list[int]]:
 def response_at(segments: Iterable[Segment], step: int) -> tuple[Segment, int, int] | None:
     """(segment, block, position in the block) of the response that begins at a step, or None."""
     for segment in segments:
-        for number, block in enumerate(segment.blocks):
-            if block.start <= step < block.end:
-                for at, item in enumerate(block.items):
-                    if item.message["role"] == "assistant" and item.steps[0] == step:
-                        return segment, number, at
+        number = block_at(segment, step)
+        if number is not None:
+            for at, item in enumerate(segment.blocks[number].items):
+                if item.message["role"] == "assistant" and item.steps[0] == step:
+                    return segment, number, at
     return None
+
+
+def block_at(segment: Segment, step: int) -> int | None:
+    """Index of the block that holds a step, or None."""
+    number = bisect_right(segment.blocks, step, key=lambda block: block.start) - 1
+    return number if number >= 0 and step < segment.blocks[number].end else None

@@ -52,7 +52,9 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
         items = window.items
         first_own = len(window.head) + len(window.before)
         ranges = list(runs(items, first_own))
-        if not ranges:
+        if missed := _missed(items, first_own, ranges):
+            context.drop("follows_an_assistant_message", missed)
+        if not ranges and not missed:
             context.drop("nothing_to_learn")
         for start, end in ranges:
             messages, index = joined(items[:end])
@@ -100,3 +102,12 @@ def runs(items: Sequence[Item], first_own: int) -> Iterator[tuple[int, int]]:
             start = None
     if start is not None:
         yield start, end
+
+
+def _missed(items: Sequence[Item], first_own: int, ranges: Sequence[tuple[int, int]]) -> int:
+    """Learnt messages in no range: those right after an assistant message that is not learnt."""
+    return sum(
+        item.learn and not any(start <= at < end for start, end in ranges)
+        for at, item in enumerate(items)
+        if at >= first_own
+    )

@@ -75,13 +75,16 @@ def _segment_windows(
         return []
     spans = [(r.start, r.end) for r in trajectory.recoveries]
     for _ in range(12):
-        own = _fitting(blocks[first:], room, context)
-        before = blocks[:first]
-        fitted = [*before, *(block for block in own if block is not None)]
-        windows = pack_after(fitted, len(before), room, spans, int(overlap * budget))
-        made = [_make(segment, fitted, window, tools, context) for window in windows]
+        own, elided = fitting(blocks[first:], room, context)
+        made: list[Windowed] = []
+        for number, run in enumerate(unbroken(own)):
+            before = blocks[:first] if number == 0 and own[0] is not None else []
+            windows = pack_after([*before, *run], len(before), room, spans, int(overlap * budget))
+            made += [_make(segment, [*before, *run], window, tools, context) for window in windows]
         over = max((w.n_tokens for w in made), default=0) - budget
         if over <= 0:
+            if elided:
+                context.note("response_with_elided_observations", elided)
             if lost := sum(block is None for block in own):
                 context.drop("over_budget", lost)
             return made
@@ -113,17 +116,24 @@ def pack_after(
     return windows
 
 
-def _fitting(blocks: Sequence[Block], room: int, context: Context) -> list[Block | None]:
-    """Each block, with its observations shortened as far as needed; None where it never fits."""
-    fitted: list[Block | None] = []
+def fitting(blocks: Sequence[Block], room: int, context: Context) -> tuple[list[Block | None], int]:
+    """Each block, with its observations shortened as far as needed (None where it never fits),
+    and how many were shortened.
+    """
+    fitted = [b if b.weight <= room else shortened(b, room, context) for b in blocks]
+    pairs = zip(blocks, fitted, strict=True)
+    return fitted, sum(short is not None and short is not block for block, short in pairs)
+
+
+def unbroken(blocks: Sequence[Block | None]) -> list[list[Block]]:
+    """Runs of blocks between those that never fit: no window reaches across a hole."""
+    runs: list[list[Block]] = [[]]
     for block in blocks:
-        short: Block | None = block
-        if block.weight > room:
-            short = shortened(block, room, context)
-            if short is not None:
-                context.note("response_with_elided_observations")
-        fitted.append(short)
-    return fitted
+        if block is not None:
+            runs[-1].append(block)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
 
 
 def shortened(block: Block, room: int, context: Context) -> Block | None:
@@ -173,10 +183,10 @@ def shorten_prompt(
         RenderError: the template refuses the messages.
     """
     budget = context.fit.max_tokens
-    full = sum(i.weight for i in (*head, *kept)) + max(
-        (sum(i.weight for i in answer) for answer in answers), default=0
+    least = max(
+        context.counter.count(joined((*head, *kept, *answer))[0], tools) for answer in answers
     )
-    room = budget - full - context.counter.count([], tools)
+    room = budget - least
     start = 0
     if sum(block.weight for block in earlier) > room:
         start = len(earlier)
