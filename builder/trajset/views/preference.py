@@ -1,14 +1,13 @@
 """Config `preference`: two answers to one prompt, for `DPOTrainer` and `KTOTrainer`.
 
 Both sides are exactly one assistant message. `rewind` pairs are two real answers to one state. In
-`failure_fix` and `rejection` pairs the chosen answer came later; `information_gap` says what it
-knew more, decided by comparing the literals of its arguments, and only `none` is written unless
-the recipe says otherwise. All other pairs are counted by reason.
+`failure_fix` and `rejection` pairs the chosen answer came later: both sides are the bare call, and
+`information_gap` says what the chosen one knew more, decided by comparing its literals with the
+prompt; only `none` is written unless the recipe says otherwise. All others are counted by reason.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -45,12 +44,8 @@ FEATURES: dict[str, ColumnType] = {
 }
 Side = dict[str, Any]
 
-_MENTIONS_FAILURE = re.compile(
-    r"\b(?:err(?:or(?:s|ed)?|ed)|rerun|fail(?:s|ed|ure)?|reject(?:s|ed)?|wrong|incorrect|mistake|missing|instead|"
-    r"again|retry|sorry|apolog\w+|not found|no such|denied|does(?:n't| not) (?:exist|work)|"
-    r"did(?:n't| not) work|correct(?:ed)? path|try another|the user (?:said|wants|rejected))\b",
-    re.IGNORECASE,
-)
+_NOT_A_WRONG_ANSWER = frozenset({"not_read_before_write", "changed_since_read"})
+"""Failures of the moment: the very same call was right a step later."""
 
 
 def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[Row]:
@@ -97,9 +92,13 @@ def _fixes(
         step: first for first, (s, n, a) in where.items() for step in s.blocks[n].items[a].steps
     }
     at_call = calls(trajectory.steps)
+    used: set[int] = set()
     for failure in trajectory.failures:
         origin = _origin(trajectory, failure)
         if origin is None:
+            continue
+        if failure.kind in _NOT_A_WRONG_ANSWER:
+            context.drop("failure_of_the_moment")
             continue
         if failure.recovered_by is None or failure.call_id is None:
             context.drop(f"{origin}_not_recovered")
@@ -119,19 +118,30 @@ def _fixes(
         if reason is not None:
             context.drop(reason)
             continue
-        gap = information_gap(trajectory, failure, rejected.steps, chosen.steps)
+        if fixed in used:
+            context.drop("chosen_in_another_pair")
+            continue
+        sides = _bare(chosen), _bare(rejected)
+        row = pair(segment, number, at, *sides, tools, context)
+        if row is None:
+            continue
+        gap = information_gap(
+            row["prompt"],
+            rejected.message,
+            chosen.message,
+            trajectory.steps[failure.step],
+            trajectory.steps[rejected.steps[-1] + 1 : chosen.steps[0]],
+        )
         if gap not in context.section.gaps:
             context.drop(f"{origin}_gap_{gap}")
             continue
-        sides = _comparable(chosen, rejected)
-        row = pair(segment, number, at, *sides, tools, context)
-        if row is not None:
-            yield row | {
-                "origin": origin,
-                "information_gap": gap,
-                "category": failure.category,
-                "why": failure.why,
-            }
+        used.add(fixed)
+        yield row | {
+            "origin": origin,
+            "information_gap": gap,
+            "category": failure.category,
+            "why": failure.why,
+        }
 
 
 def _origin(trajectory: Trajectory, failure: Failure) -> Literal["failure_fix", "rejection"] | None:
@@ -152,26 +162,11 @@ def _unfit(rejected: Item, chosen: Item, same_segment: bool, why: str | None) ->
     return f"chosen_{why}" if why is not None else None
 
 
-def _comparable(chosen: Item, rejected: Item) -> tuple[Item, Item]:
-    """Both sides as if given at once: words of the chosen one that mention the failure go.
-
-    What goes on one side goes on the other as well, or training would prefer silence.
+def _bare(item: Item) -> Item:
+    """An answer's call alone. What the chosen one says was said after the failure, and if only the
+    rejected one kept its words, training would prefer silence.
     """
-    gone = [
-        field
-        for field in ("reasoning_content", "content")
-        if _MENTIONS_FAILURE.search(chosen.message.get(field, ""))
-    ]
-    return _without(chosen, gone), _without(rejected, gone)
-
-
-def _without(item: Item, fields: Sequence[str]) -> Item:
-    message = dict(item.message)
-    for field in fields:
-        if field == "content":
-            message["content"] = ""
-        else:
-            message.pop(field, None)
+    message = {k: v for k, v in item.message.items() if k != "reasoning_content"} | {"content": ""}
     return msgspec.structs.replace(item, message=message)
 
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from trajset.trajectory import Step, Trajectory, response_spans, written_by_model
+from trajset.trajectory import (
+    Step,
+    ToolCall,
+    Trajectory,
+    answers,
+    response_spans,
+    written_by_model,
+)
 from trajset.views.messages import Segment, response_at, segments_of
 from trajset.views.pairs import pair
 from trajset.views.view import Context
@@ -19,12 +26,21 @@ def rewinds(
     context: Context,
 ) -> Iterator[dict[str, Any]]:
     """One pair for each abandoned branch that leaves the kept path with another answer."""
+    seen: set[tuple[int, str | None]] = set()
     for branch in context.branches:
         kept_at = _divergence(trajectory.steps, branch.steps)
         kept, lost = _response_at(trajectory, kept_at), _response_at(branch, kept_at)
         if kept is None or lost is None:
             context.drop("rewind_changed_the_prompt")
             continue
+        reason = _unfit(branch, lost)
+        if reason is not None:
+            context.drop(reason)
+            continue
+        if (kept, branch.steps[lost].key) in seen:
+            context.drop("rewind_to_the_same_answer")
+            continue
+        seen.add((kept, branch.steps[lost].key))
         if why.get(kept) is not None:
             context.drop(f"chosen_{why[kept]}")
             continue
@@ -44,6 +60,18 @@ def rewinds(
                 "category": None,
                 "why": "The session was rewound: this answer was thrown away, another one kept.",
             }
+
+
+def _unfit(branch: Trajectory, start: int) -> str | None:
+    """Why a thrown-away response is no answer of the model's own, or None."""
+    end = next(end for first, end in response_spans(branch.steps) if first == start)
+    written = branch.steps[start:end]
+    if not all(step.learn for step in written):
+        return "rejected_marked_by_source"
+    answered = answers(branch.steps)
+    if any(isinstance(s, ToolCall) and s.id not in answered for s in written):
+        return "rejected_unanswered_call"
+    return None
 
 
 def _divergence(kept: Sequence[Step], lost: Sequence[Step]) -> int:
