@@ -1,0 +1,51 @@
+"""Keys of clouds, hosting, databases as a service, and secret stores."""
+
+from __future__ import annotations
+
+from trajset.privacy.detectors.forms import HEX, B, U, W, form, genuine, pattern
+
+DETECTORS = (
+    *pattern("aws", "AKIA ASIA ABIA ACCA", r"([A-Z0-9]{16})(?![A-Za-z0-9])"),
+    *form("aws", "IQoJb3JpZ2lu FwoGZXIvYXdz FQoGZXIvYXdz", B + "=", 60),
+    *form("aws", "amzn.mws.", HEX + "-", 32),
+    *form("azure", "AccountKey= SharedAccessKey= SharedSecret=", B + "=%", 32, 88, check=genuine),
+    *form("digitalocean", "dop_v1_ doo_v1_ dor_v1_", HEX, 32, 64),
+    *form("alibaba", "LTAI", W, 16, 20),
+    *form("tencent", "AKID", W, 28, 32),
+    *form("cloudflare", "cfut_ cfat_ cfk_", U, 32),
+    *form("cloudflare", "v1.0-", HEX + "-", 60, strictly=True),
+    *form("heroku", "HRKU-", U, 32, 60),
+    *form("fly", "fm1r_ fm2_ fo1_", W + ",+/=_-", 32),
+    *form("vercel", "vcp_ vci_ vca_ vcr_ vck_ vercel_blob_rw_", U, 20),
+    *form("netlify", "nfp_ nfc_ nfo_ nfb_ nfu_", W, 24, 36),
+    *form("render", "rnd_", W, 24, 32, strictly=True),
+    *form("supabase", "sbp_ sb_secret_", U, 24, 40),
+    *form("planetscale", "pscale_tkn_ pscale_pw_ pscale_oauth_", U + ".", 24),
+    *form("neon", "napi_ npg_", W, 12),
+    *form("doppler", "dp.pt. dp.st. dp.ct. dp.sa. dp.scim. dp.audit.", W + "._-", 32),
+    *form("vault", "hvs. hvb. hvr.", U, 20),
+    *form("scaleway", "SCW", W, 17, 17, strictly=True),
+    *form("yandex", "AQVN YCA YCM", U, 32),
+    *form("oracle", "ocid1.credential.oc1..", W, 32),
+    *form("tailscale", "tskey-", W + "-", 16),
+    *form("onepassword", "ops_eyJ", W + "+/=_-", 40),
+    *pattern(
+        "onepassword",
+        "A3-",
+        r"([A-Z0-9]{6}-(?:[A-Z0-9]{6}-[A-Z0-9]{5}|[A-Z0-9]{11})(?:-[A-Z0-9]{5}){3})",
+    ),
+    *form("grafana", "glc_ glsa_", W + "+/=_", 24),
+    *form("newrelic", "NRAK- NRII- NRJS- NRRA- NRSP-", W, 16),
+    *pattern("dynatrace", "dt0c01. dt0s16.", r"([A-Z0-9]{24}\.[A-Z0-9]{64})"),
+    *form("honeycomb", "hcaik_ hcamk_ hcxik_", W, 32),
+    *form("confluent", "cflt", W + "+/", 56, 60),
+    *form("launchdarkly", "sdk- mob-", HEX + "-", 36, 36, strictly=True),
+    *form("posthog", "phx_", W, 32, 43),
+    *form("upstash", "upstash_", W, 24, strictly=True),
+    *form("turso", "turso_", W, 24, strictly=True),
+    *form("trigger", "tr_dev_ tr_prod_ tr_stg_ tr_pat_", W, 16),
+    *form("inngest", "signkey-prod- signkey-test- signkey-branch-", HEX, 24),
+    *form("ibm", "ApiKey-", HEX + "-", 32, 36),
+    *form("okta", "SSWS", " A-Za-z0-9_-", 30),
+    *form("minio", "mc_", W, 40, strictly=True),
+)

@@ -1,0 +1,286 @@
+"""Secrets by context: a name that says so, an assignment, and a value that looks like one.
+
+The same rules read env files, shell, JSON in any depth of strings, YAML, TOML, INI, XML, query
+strings, connection strings and code: where the value ends depends on how it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trajset.privacy.detectors.detector import CONTEXT, Detector, Span
+from trajset.privacy.detectors.naming import kind_of, strength
+from trajset.privacy.detectors.plausible import Written, plausible
+from trajset.privacy.placeholders import HOLDS_ONE
+from trajset.privacy.words import is_strong
+
+_NAME_BYTES = bytes(
+    byte if (chr(byte).isalnum() and byte < 128) or byte in b"_-.$:" else 32 for byte in range(256)
+)
+_TAIL = b"=:,>?~+| \t\"'`\\])("
+_LINE_HEAD = re.compile(
+    rb"(?:\d{1,6}[ \t]*[:|\t ])?[ \t]*(?:[-+>|#*$%][ \t]*)?(?:sudo )?"
+    rb"(?:export |set |setx |declare (?:-x )?|local |readonly |ENV |ARG |env |\$env:"
+    rb"|SetEnv )?[ \t]*"
+)
+_SHELL_WORD = re.compile(
+    rb"(?:-e|--env|--build-arg|--set|--set-string|--from-literal|env|export|docker|&&|;|-D|\|)"
+    rb"[ =]?\Z"
+)
+_OPERATOR = re.compile(rb"[=>~]{0,2}[ \t]{0,20}+")
+_SCHEME = re.compile(
+    rb"(?i)(?:bearer|basic|token|bot|apikey|key|sso-key|digest|aws4-hmac-sha256|ghp)[ \t]+(?=[^\s])"
+)
+_QUOTE = re.compile(rb"(?:[a-zA-Z@$]{1,2})?(\\*(?:\"\"\"|'''|[\"'`])|&quot;|&#39;)")
+_ENV_VALUE = re.compile(
+    rb"(?:[^\s\"'`\\\x00;&|]|(?!&\w{1,40}=)[;&|](?=[^\s;&|\"'\\])|[\"'](?=[A-Za-z0-9])|\\(?=[^nrtu\"'\\\s])){1,1024}"
+)
+_YAML_VALUE = re.compile(rb"[^\s\"'`\\\x00,](?:[^\s\"'`\\\x00,]|,(?=[^\s\"'`\\\x00,])){0,1023}")
+_BARE_VALUE = re.compile(rb"[^\s\"'`,;&|<>(){}\[\]\\\x00]{1,1024}")
+_CALL = re.compile(rb"[\w.$]*[(\[{]|[A-Za-z_$][\w$]*(?:\.|->|::)[A-Za-z_$]")
+_NAMED_ENTRY = re.compile(
+    rb"[:=][ \t]*(?:\\*[\"'])?([A-Za-z0-9_.\-]{2,80})(?:\\*[\"'])?[ \t]*,?(?:\\*\r?\n|\\+n|[ \t])*"
+    rb"(?:-[ \t]*)?"
+    rb"(?:\\*[\"'])?(?:value|Value|VALUE)(?:\\*[\"'])?[ \t]*[:=]"
+)
+_WINDOW = 160
+
+
+def _name_before(buffer: bytes, end: int) -> bytes:
+    head = buffer[max(0, end - _WINDOW) : end].rstrip(_TAIL)
+    name = head.translate(_NAME_BYTES).rpartition(b" ")[2]
+    if head[-len(name) - 1 : -len(name)] == b"\\" and name[:1] in (b"n", b"r", b"t"):
+        name = name[1:]  # the letter belongs to an escape before the name
+    cut = max(name.rfind(b"://"), name.rfind(b":"))
+    return name[cut + 1 :].lstrip(b"-.$")
+
+
+def _after_name(buffer: bytes, end: int) -> Iterator[Span]:
+    """The trigger ended in an operator after a name."""
+    name = _name_before(buffer, end)
+    said = strength(name)
+    if said is None:
+        return
+    at = buffer.rfind(name, max(0, end - _WINDOW), end)
+    if buffer[at - 1 : at] == b":" and b"arn:" in buffer[max(0, at - 100) : at]:
+        return  # a part of a name with colons: `arn:aws:secretsmanager:eu-west-1:1:secret:app`
+    yield from assigned(buffer, end, name, said)
+
+
+def assigned(buffer: bytes, at: int, name: bytes, said: str) -> Iterator[Span]:
+    """The value that is assigned to a telling name, from just behind the operator."""
+    operator = buffer[at - 1 : at]
+    spaced = buffer[at : at + 1] in b" \t" and buffer[at - 2 : at - 1] in b" \t"
+    gap = _OPERATOR.match(buffer, at)
+    start = gap.end() if gap else at
+    compares = gap is not None and b"=" in gap[0] and operator in b"=!"
+    quote = _QUOTE.match(buffer, start)
+    if quote is not None:
+        start = quote.end()
+        end = _closing(buffer, start, quote[1])
+        if end is not None:
+            start = without_scheme(buffer, start, end)
+            written = Written.QUOTED if operator != b"," else Written.PAIRED
+            yield from _span(buffer, start, end, name, said, written)
+            return
+        if buffer[start : start + 1] in (b"", b"\n", b" ") or operator == b",":
+            return
+    elif operator == b",":
+        return
+    if compares:
+        if spaced or buffer[at : at + 1] != b"=" or operator != b"=":
+            return
+        yield from _bare(buffer, at, at, name, said, spaced, False)  # NAME==x: x begins with =
+        return
+    start = without_scheme(buffer, start, start + 40)
+    yield from _bare(buffer, at, start, name, said, spaced, quote is not None)
+
+
+def without_scheme(buffer: bytes, start: int, end: int) -> int:
+    scheme = _SCHEME.match(buffer, start, end)
+    return scheme.end() if scheme else start
+
+
+def _closing(buffer: bytes, start: int, quote: bytes) -> int | None:
+    """Where a quoted value ends; None if it does not end on its line."""
+    limit = start + 4096
+    line = buffer.find(b"\n", start, limit)
+    stop = limit if line < 0 or len(quote.lstrip(b"\\")) == 3 else line
+    at = start
+    for _ in range(50):
+        at = buffer.find(quote, at, stop + len(quote))
+        if at < 0:
+            return None
+        if buffer[at - 1 : at] != b"\\" or at == start:
+            return at
+        if not quote.startswith(b"\\") and not _odd_backslashes(buffer, start, at):
+            return at
+        at += 1
+    return None
+
+
+def _odd_backslashes(buffer: bytes, start: int, at: int) -> bool:
+    count = 0
+    while at - count > start and buffer[at - count - 1] == 92:
+        count += 1
+    return count % 2 == 1
+
+
+def _bare(
+    buffer: bytes, at: int, start: int, name: bytes, said: str, spaced: bool, open_quote: bool
+) -> Iterator[Span]:
+    """A value without quotes (or whose closing quote was cut off)."""
+    operator = buffer[at - 1 : at]
+    name_at = buffer.rfind(name, max(0, at - _WINDOW), at)
+    floor = max(0, name_at - 200)
+    line = max(buffer.rfind(b"\n", floor, name_at) + 1, floor)
+    escaped = buffer.rfind(b"\\n", line, name_at)
+    head = buffer[max(line, escaped + 2 if escaped >= 0 else 0, name_at - 200) : name_at]
+    starts_line = _LINE_HEAD.fullmatch(head) is not None
+    shell = (head[-1:] == b" " and name.isupper()) or (
+        _SHELL_WORD.search(head[-24:].rstrip()) is not None
+    )
+    if operator == b"=" and start == at and head.endswith(b"-"):
+        found, written = _ENV_VALUE.match(buffer, start), Written.FLAG
+    elif operator == b"=" and start == at and (starts_line or shell or open_quote):
+        found, written = _ENV_VALUE.match(buffer, start), Written.ENV
+    elif operator == b":" and starts_line and start > at:
+        found, written = _YAML_VALUE.match(buffer, start), Written.YAML
+    elif operator == b"=" and starts_line and spaced:
+        found, written = _BARE_VALUE.match(buffer, start), Written.INI
+    else:
+        found, written = _BARE_VALUE.match(buffer, start), Written.BARE
+    if found is None or (written is Written.BARE and found[0].startswith(b"=")):
+        return
+    value = found[0] if written in (Written.ENV, Written.FLAG) else found[0].rstrip(b",;.")
+    if written is not Written.ENV and _CALL.match(buffer, start, found.end() + 1):
+        return
+    yield from _span(buffer, start, start + len(value), name, said, written)
+
+
+def _span(
+    buffer: bytes, start: int, end: int, name: bytes, said: str, written: Written
+) -> Iterator[Span]:
+    value = buffer[start:end]
+    if not HOLDS_ONE.search(value) and plausible(value, said, written):
+        plain = unescaped(value)
+        learn = is_strong(plain) and said != "signature"
+        yield Span(start, end, kind_of(name, said), plain, CONTEXT, learn=learn)
+
+
+_ESCAPES = re.compile(rb"\\+([\"'\\/])")
+
+
+def unescaped(value: bytes) -> bytes:
+    """A value without the backslashes that a string literal put before quotes and backslashes."""
+    return _ESCAPES.sub(rb"\1", value) if b"\\" in value else value
+
+
+def _named_entry(buffer: bytes, end: int) -> Iterator[Span]:
+    """`name: DB_PASSWORD` with `value: …` beside it: Kubernetes, .NET, Maven, HAR."""
+    left = max(0, end - 120)
+    operator = max(buffer.rfind(b":", left, end), buffer.rfind(b"=", left, end))
+    found = _NAMED_ENTRY.match(buffer, operator) if operator >= 0 else None
+    said = strength(found[1]) if found else None
+    if found and said:
+        yield from assigned(buffer, found.end(), found[1], said)
+
+
+_ELEMENT = re.compile(rb"([^<>\s\x00]{4,400})</")
+
+
+def _element(buffer: bytes, end: int) -> Iterator[Span]:
+    """`<password>…</password>`."""
+    end -= 1
+    name = _name_before(buffer, end)
+    said = strength(name)
+    found = _ELEMENT.match(buffer, end)
+    if said and found:
+        yield from _span(buffer, end, end + len(found[1]), name, said, Written.QUOTED)
+
+
+_FLAG_VALUE = re.compile(rb"(?:\\*[\"'])?[ \t,]*(\\*[\"'])?([^\s\"'`\\\x00]+)")
+
+
+def _flag(buffer: bytes, end: int) -> Iterator[Span]:
+    """`--api-key X`, and `"--api-key", "X"` in a list of arguments."""
+    name = _name_before(buffer, end)
+    said = strength(name)
+    found = _FLAG_VALUE.match(buffer, end)
+    if said and found and not found[2].startswith(b"-"):
+        value = found[2] if found[1] else found[2].rstrip(b",;)")
+        written = Written.QUOTED if found[1] else Written.FLAG
+        yield from _span(buffer, found.start(2), found.start(2) + len(value), name, said, written)
+
+
+_TOLD = re.compile(rb"[ \t]*(?:\\*[\"'`])?([^\s\"'`|,;\\\x00]{8,400})")
+_SAYING = re.compile(rb"(?i)(?:[ \t]+(?:is|was)(?: set to)?[ \t]*:?|[ \t]*\|)[ \t]*\Z")
+
+
+def _told(buffer: bytes, end: int) -> Iterator[Span]:
+    """`the password is X` in prose, and `| API_KEY | X |` in a table."""
+    head = buffer[max(0, end - 60) : end]
+    saying = _SAYING.search(head)
+    name = _name_before(head[: saying.start()], saying.start()) if saying else b""
+    said = strength(name)
+    found = _TOLD.match(buffer, end)
+    if said and found:
+        value = found[1].rstrip(b".,;:)")
+        start = found.start(1)
+        yield from _span(buffer, start, start + len(value), name, said, Written.BARE)
+
+
+_SECRET_DATA = re.compile(
+    rb"(?:\r?\n|\\+n)((?:[ \t]|\\+t)+)([A-Za-z0-9_.\-]+):[ \t]*(?:\\*[\"'])?"
+    rb"([A-Za-z0-9+/=_.\-]{4,})"
+)
+_DATA = re.compile(rb"(?:\n|\\n)(?:data|stringData):")
+
+
+def _kubernetes(buffer: bytes, end: int) -> Iterator[Span]:
+    """Every value of a Kubernetes Secret, whatever its name."""
+    floor = max(0, end - 2000)
+    start = max(buffer.rfind(b"kind:", floor, max(end - 12, floor)), floor)
+    following = buffer.find(b"kind:", end, end + 4000)
+    window = following if following >= 0 else min(len(buffer), end + 4000)
+    for block in _DATA.finditer(buffer, start, window):
+        at = block.end()
+        while (entry := _SECRET_DATA.match(buffer, at, window)) is not None:
+            if plausible(entry[3], "password", Written.QUOTED):
+                learn = is_strong(entry[3])
+                yield Span(*entry.span(3), "kubernetes", entry[3], CONTEXT, learn=learn)
+            at = entry.end()
+            if buffer[at : at + 1] in b"\"'":
+                at += 1
+
+
+_LONG = (
+    rb"pass(?:word|wd|phrase|code|wort)?|secret|token|api_?key|authorization|credential|mnemonic"
+    rb"|signature"
+)
+_SHORT = rb"pwd|psw|pw|keys?|auth|creds|phrase|seed|totp|[_\-]pat|jwt|psk|sig"
+_WORDS = rb"(?:" + _LONG + rb"|" + _SHORT + rb")"
+_NAME = rb"(?:(?:" + _LONG + rb")[A-Za-z0-9_\-]*|(?:" + _SHORT + rb")(?:[_\-0-9][A-Za-z0-9_\-]*)?)"
+
+DETECTORS = (
+    Detector(_NAME + rb"(?:\\*[\"'`]|&quot;|[\])?!])*[ \t]*[=:]", _after_name, True),
+    Detector(_NAME + rb"\\*[\"'`]\]?[ \t]*,", _after_name, True),
+    Detector(rb"--?(?:[a-z0-9]+[-_])*" + _NAME + rb"(?:\\*[\"'],?)?[ \t]", _flag, True),
+    Detector(
+        rb"(?:name|key)(?:\\*[\"'])?[ \t]*[:=][ \t]*(?:\\*[\"'])?[a-z0-9_.\-]*" + _WORDS,
+        _named_entry,
+        True,
+    ),
+    Detector(_NAME + rb"`?[ \t]+(?:is|was)(?: set to)?[ \t]*[: ]", _told, True),
+    Detector(_NAME + rb"`?[ \t]*\|[ \t]*", _told, True),
+    Detector(rb"<[a-z0-9:.\-_]*" + _NAME + rb">[^\s<>]", _element, True),
+    Detector(
+        rb"(?:ENV|set -g?x|setx|setenv|config set|secrets? set) +[A-Za-z0-9_.\-]*"
+        + _NAME
+        + rb"[ \t]",
+        _flag,
+        True,
+    ),
+    Detector(rb"kind(?:\\*[\"'])?:[ \t]*(?:\\*[\"'])?Secret\b", _kubernetes),
+)

@@ -1,0 +1,102 @@
+"""Is a value that stands next to a telling name a secret, and not code, a label or a number?"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from trajset.privacy.words import is_placeholder, is_random, is_wordlike
+
+
+class Written(Enum):
+    """How a value is written; the less its syntax says, the more the value itself has to."""
+
+    QUOTED = "in quotes, after an assignment"
+    PAIRED = "in quotes, after another quoted string and a comma"
+    ENV = "NAME=value, without blanks"
+    YAML = "name: value, on a line of its own"
+    INI = "name = value, on a line of its own"
+    FLAG = "--name value"
+    BARE = "elsewhere, without quotes"
+
+
+_DIGIT = re.compile(rb"[0-9]")
+_LETTER = re.compile(rb"[A-Za-z]")
+_MARK = re.compile(rb"[!@#$%^&*+=~?]")
+_PATH = re.compile(
+    rb"^(?:~?/|\.{1,2}/|[A-Za-z]:[\\/])(?:[\w.\-~]+/)*[\w.\- ]*$|^(?:[\w.\-]+/)+[\w.\-]+\.\w{1,5}$"
+    rb"|^[\w\-./]+\.(?:json|ya?ml|pem|key|crt|txt|py|js|ts|env|toml|ini|conf|md|html|png"
+    rb"|svg|sh|go|rs|java)$"
+)
+_URL = re.compile(rb"^\w[\w+.-]*:/{1,2}|^(?:\w+\.)+(?:com|org|net|io|dev|local|internal)\b")
+_DIGEST = re.compile(rb"^(?:sha(?:1|256|384|512)|md5)[-:]|^sha\d+$")
+_HEX_DIGEST = re.compile(rb"^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{7,12})$")
+_UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
+_CODE = re.compile(
+    rb"^[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+$|\w\(|^lambda\b|=>|^[A-Z_]+\[|^[>|][+-]?$"
+)
+_CALL = re.compile(rb"[A-Za-z_][\w.]*\([\w.,\"'= ]*\)?$")
+_REFERENCE = re.compile(
+    rb"^[\w.]+\(\)|^arn:|^projects/|^op://|^vault:|^(?:secret|ssm|sm|file|env|aws-sm)[:/]"
+)
+_DATE = re.compile(rb"^\d{4}-\d{2}-\d{2}|^\d{1,2}:\d{2}")
+_SEVERAL_WORDS = re.compile(rb"^[a-z]{3,9}(?: [a-z]{3,9}){3,}$")
+
+
+def plausible(value: bytes, said: str, written: Written) -> bool:
+    """Whether a value with a telling name is a secret.
+
+    Args:
+        said: what the name says, from `naming.strength`.
+    """
+    if said == "phrase" and _SEVERAL_WORDS.match(value):
+        return True
+    if not 5 <= len(value) <= 4096 or b" " in value or value.count(b"=") > 6:
+        return False
+    if is_placeholder(value):
+        return False
+    if _URL.search(value) or _is_path(value) or _DIGEST.search(value):
+        return False
+    if _DATE.match(value) or _REFERENCE.search(value):
+        return False
+    if written is Written.ENV and _CALL.match(value):
+        return False
+    if written not in (Written.QUOTED, Written.PAIRED, Written.ENV) and _CODE.search(value):
+        return False
+    if said == "password":
+        return _password(value, written)
+    if value.isdigit() or len(value) < 8:
+        return False
+    if said in ("key", "signature"):
+        return (
+            len(value) >= 16
+            and is_random(value)
+            and not _HEX_DIGEST.match(value)
+            and not (said == "key" and _UUID.search(value))
+        )
+    return is_random(value) or (written is Written.ENV and _dense(value))
+
+
+def _is_path(value: bytes) -> bool:
+    """Whether a value is a path; base64 has slashes too, but no words between them."""
+    if not _PATH.search(value):
+        return False
+    return not is_random(max(value.split(b"/"), key=len))
+
+
+def _password(value: bytes, written: Written) -> bool:
+    digit, letter, mark = _DIGIT.search(value), _LETTER.search(value), _MARK.search(value)
+    if value.isdigit():
+        return written in (Written.QUOTED, Written.ENV, Written.FLAG) and len(value) >= 6
+    if written is Written.PAIRED or written is Written.BARE:
+        return is_random(value) or bool(digit and letter and mark)
+    if letter and (digit or mark):
+        if written is Written.INI:
+            return bool(mark) or is_random(value) or not is_wordlike(value)
+        return True
+    return is_random(value)
+
+
+def _dense(value: bytes) -> bool:
+    """Letters, digits and marks together: chosen by a person who was asked for all three."""
+    return bool(_DIGIT.search(value) and _LETTER.search(value) and _MARK.search(value))

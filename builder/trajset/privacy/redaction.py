@@ -1,0 +1,212 @@
+"""Redaction of a unit: learn what is secret from all of its text, then remove it everywhere.
+
+Two passes. The first finds secrets by their form and their context, and owners of home folders and
+names of hosts. The second removes what was learnt wherever it occurs in the unit, in every
+spelling. The same unit gives the same text; what was redacted before is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+
+from trajset.privacy.allowed import Allowed
+from trajset.privacy.detectors import chosen
+from trajset.privacy.detectors.detector import KNOWN, LEARNT, PERSONAL, Detector, Span
+from trajset.privacy.detectors.forms import stands_alone
+from trajset.privacy.detectors.homes import COMMON_WORDS, NOBODY
+from trajset.privacy.findings import Finding, Findings
+from trajset.privacy.known import KnownValues
+from trajset.privacy.pages import read_page, settled
+from trajset.privacy.placeholders import USER, Numbering
+from trajset.privacy.policy import Privacy
+from trajset.privacy.scanner import Scanner, literally
+from trajset.privacy.spellings import Needles
+from trajset.privacy.texts import Texts
+from trajset.privacy.walk import Place, rewrite_trajectory, rewrite_value
+from trajset.privacy.words import forget, is_wordlike
+from trajset.trajectory import ToolCall, Trajectory
+
+_LOOKS = 6
+
+
+class Redactor:
+    """Removes secrets and personal data under one policy. Cheap to make again for the same one."""
+
+    def __init__(self, policy: Privacy | None = None, known: KnownValues | None = None) -> None:
+        policy = policy or Privacy()
+        self._tools = _tools(msgspec.json.encode(policy), (known or KnownValues()).values)
+
+    def redact_unit(
+        self, trajectories: Sequence[Trajectory], findings: Findings | None = None
+    ) -> tuple[Trajectory, ...]:
+        """The trajectories of one unit without what is secret or personal in them.
+
+        Ids that link (sessions, calls, responses, records, agents) stay as they are.
+
+        Args:
+            findings: receipts to add to.
+        """
+        texts = Texts()
+        for trajectory in trajectories:
+            rewrite_trajectory(trajectory, texts.collect)
+        ids = frozenset(_ids(trajectories))
+        give = self._redact(texts, ids, findings)
+        return tuple(rewrite_trajectory(trajectory, give) for trajectory in trajectories)
+
+    def redact_value(self, value: Any, findings: Findings | None = None) -> Any:
+        """A JSON value, as a unit of its own: the same structure, every string redacted."""
+        texts = Texts()
+        rewrite_value(value, texts.collect)
+        return rewrite_value(value, self._redact(texts, frozenset(), findings))
+
+    def redact_text(self, text: str, findings: Findings | None = None) -> str:
+        """A text, as a unit of its own."""
+        texts = Texts()
+        place = Place("text")
+        texts.collect(text, place)
+        return self._redact(texts, frozenset(), findings)(text, place)
+
+    def scan_text(self, text: str) -> list[Finding]:
+        """The places in a text that redaction would replace, in order, without their values."""
+        texts = Texts()
+        texts.collect(text, Place("text"))
+        found = self._found(texts, frozenset(), Numbering(()))
+        return [Finding(start, end, kind) for start, end, kind in texts.in_characters(found)]
+
+    def _redact(
+        self, texts: Texts, ids: frozenset[bytes], findings: Findings | None
+    ) -> Callable[[str, Place], str]:
+        """What gives each collected string, visited in the same order, in its redacted form."""
+        numbering = Numbering(texts.buffers)
+        cut = texts.cut(self._found(texts, ids, numbering), numbering)
+        for _ in range(_LOOKS):  # what was removed may have hidden what stood right beside it
+            if not cut.numbered:
+                break
+            rest, pieces = texts.excerpt(cut)
+            cut.go_on(pieces, rest.cut(self._found(rest, ids, numbering), numbering))
+        return texts.giving(cut, findings)
+
+    def _found(self, texts: Texts, ids: frozenset[bytes], numbering: Numbering) -> list[list[Span]]:
+        """What has to go from each buffer of the unit, in order, nothing overlapping."""
+        tools = self._tools
+        stays = tools.allowed.stays
+        pages = [read_page(tools.scanner, buffer) for buffer in texts.buffers]
+        torn = texts.torn(tools.scanner)
+        first: list[list[Span]] = []
+        learnt: list[Span] = []
+        for number, page in enumerate(pages):
+            found = [*page.spans, *texts.named(number), *torn.get(number, ())]
+            found = [span for span in found if not stays(page.buffer, span)]
+            learnt += (span for span in found if span.learn and span.start == span.end)
+            spans = settled(found)
+            first.append(spans)
+            learnt += (span for span in spans if span.learn or span.put == USER)
+            for span in spans:
+                if span.put is None:
+                    numbering.placeholder(span.kind, span.value)
+        needles = [tools.known, *_to_find(learnt, ids)]
+        result = []
+        for page, spans in zip(pages, first, strict=True):
+            again = [
+                span
+                for some in needles
+                if some
+                for span in page.occurrences(some)
+                if not stays(page.buffer, span)
+            ]
+            result.append(settled([*spans, *again]) if again else spans)
+        forget()
+        return result
+
+
+class _Tools(NamedTuple):
+    """What is compiled once for a policy and a set of known values."""
+
+    scanner: Scanner
+    known: Needles
+    allowed: Allowed
+
+
+@lru_cache(maxsize=8)
+def _tools(encoded: bytes, values: frozenset[str]) -> _Tools:
+    policy = msgspec.json.decode(encoded, type=Privacy)
+    detectors = (*chosen(policy), *(_name_detector(name) for name in policy.names if name.strip()))
+    known = []
+    for value in sorted(values):
+        raw = value.encode("utf-8", "surrogatepass")
+        known.append((raw, Span(0, 0, "known", raw, KNOWN)))
+    return _Tools(Scanner(detectors, policy.patterns), Needles(known), Allowed(policy))
+
+
+def _name_detector(name: str) -> Detector:
+    text = name.strip().encode("utf-8", "surrogatepass")
+
+    def find(buffer: bytes, end: int) -> Iterator[Span]:
+        start = end - len(text)
+        if stands_alone(buffer, start) and not buffer[end : end + 1].isalnum():
+            yield Span(start, end, "name", text.lower(), PERSONAL)
+
+    return Detector(literally(text), find, caseless=True)
+
+
+def _to_find(learnt: Iterable[Span], ids: frozenset[bytes]) -> tuple[Needles, Needles]:
+    """Secrets, and names of owners and hosts, that have to go wherever they occur."""
+    secrets: dict[bytes, Span] = {}
+    names: dict[bytes, Span] = {}
+    for span in learnt:
+        value = span.value
+        if value in ids:
+            continue
+        if span.rank != PERSONAL:
+            secrets.setdefault(value, Span(0, 0, span.kind, value, LEARNT))
+        else:
+            if value not in names:
+                for text in _name_spellings(span):
+                    names.setdefault(text, span)
+    return Needles(secrets.items()), Needles(names.items(), whole_words=True)
+
+
+def _name_spellings(span: Span) -> Iterator[bytes]:
+    """The words by which an owner or a host that was seen in a path or a URL may be called."""
+    name = span.value
+    if span.put == USER:
+        if len(name) < 3 or name.lower() in COMMON_WORDS or name.lower() in NOBODY:
+            return
+        yield name
+        if len(name) >= 4:
+            yield name.capitalize()
+            yield name.lower()
+        if not name.isalnum():
+            yield re.sub(rb"[^A-Za-z0-9]", b"-", name)
+    elif len(name) >= 5 and not (name.isalpha() and is_wordlike(name)):
+        yield name
+        label = name.partition(b".")[0]
+        if len(label) >= 8 and b"-" in label:
+            yield label
+
+
+def _ids(trajectories: Iterable[Trajectory]) -> Iterator[bytes]:
+    """Ids that link; a text that equals one is never learnt as a secret."""
+    for trajectory in trajectories:
+        named = [
+            trajectory.id,
+            trajectory.session_id,
+            trajectory.parent_id,
+            trajectory.parent_call_id,
+            trajectory.parent_session,
+            trajectory.agent,
+            trajectory.continues,
+            *trajectory.delegations,
+            *trajectory.delegations.values(),
+            *trajectory.responses,
+        ]
+        for step in trajectory.steps:
+            named += (step.key, step.response_id)
+            if isinstance(step, ToolCall):
+                named.append(step.id)
+        yield from (name.encode("utf-8", "surrogatepass") for name in named if name)
