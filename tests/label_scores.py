@@ -1,14 +1,12 @@
 """How well annotate agrees with hand labels: the measures of the labels' README.
 
 `scores(labels, sessions)` reads the labelled sessions with trajset's own sources. Lines marked
-`unsure` count half. Run as a program it prints the numbers:
-`python tests/label_scores.py ../shared/labels/sessions.jsonl ../shared/sessions`.
+`unsure` count half. `scripts/bench labels` prints them.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -140,12 +138,3 @@ def _compare_ends(
 
 def _share(sums: Counter[str], part: str, whole: str) -> float | None:
     return round(sums[part] / sums[whole], 4) if sums[whole] else None
-
-
-def main() -> None:
-    """Print the scores of `label_scores.py LABELS SESSIONS`."""
-    print(json.dumps(scores(Path(sys.argv[1]), Path(sys.argv[2])), indent=1))  # noqa: T201
-
-
-if __name__ == "__main__":
-    main()

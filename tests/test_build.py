@@ -201,7 +201,10 @@ def test_ctrl_c_says_so(demo: Path, tmp_path: Path) -> None:
         text=True,
         start_new_session=True,
     )
-    time.sleep(2)
+    while not (tmp_path / "out" / ".trajset.lock").exists():
+        assert process.poll() is None
+        time.sleep(0.1)
+    time.sleep(0.5)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130, errors

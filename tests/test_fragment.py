@@ -14,7 +14,6 @@ from trajset.fragment import Fragment, FragmentError, write_fragment
 from trajset.keys import chain, keys_of
 from trajset.privacy import Findings
 from trajset.sources.tally import Tally
-from trajset.stats import Stats
 from trajset.trajectory import Message, Trajectory
 
 
@@ -22,7 +21,7 @@ from trajset.trajectory import Message, Trajectory
 def test_a_fragment_gives_back_what_was_written(found: list[Trajectory]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "f"
-        write_fragment(path, "unit", found, Tally(), Stats(), Findings())
+        write_fragment(path, "unit", found, Tally(), Findings())
         opened = Fragment(path, unit="unit", verify=True)
         assert list(opened.trajectories()) == found
         for ordinal, trajectory in enumerate(found):
@@ -33,7 +32,7 @@ def test_a_fragment_gives_back_what_was_written(found: list[Trajectory]) -> None
 
 def test_damage_and_strangers_are_noticed(tmp_path: Path, demo_trajectory: Trajectory) -> None:
     path = tmp_path / "f"
-    write_fragment(path, "unit", [demo_trajectory], Tally(), Stats(), Findings())
+    write_fragment(path, "unit", [demo_trajectory], Tally(), Findings())
     data = path.read_bytes()
     with pytest.raises(FragmentError, match="same unit"):
         Fragment(path, unit="another")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,6 +44,20 @@ def replaced(text: str, name: str, content: str) -> str:
     start, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
     before, _, rest = text.partition(start)
     return before + start + content + end + rest.partition(end)[2]
+
+
+def as_shown(row: dict[str, Any]) -> str:
+    """A row with one column a line, and one message a line in lists of messages."""
+    lines = []
+    for name, value in row.items():
+        if name in ("tools", "started_at"):
+            continue
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            messages = ",\n".join(f"    {json.dumps(m, ensure_ascii=False)}" for m in value)
+            lines.append(f'  "{name}": [\n{messages}\n  ]')
+        else:
+            lines.append(f'  "{name}": {json.dumps(value, ensure_ascii=False)}')
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def test_the_source_table_is_the_registry(update_golden: bool) -> None:
@@ -80,10 +96,7 @@ def test_the_row_is_a_real_one(demo: Path, tmp_path: Path, update_golden: bool) 
         for row in part
         if row["project"].endswith("weather-bot") and row["step_in_recovery"] == 0
     )
-    import json
-
-    shown = {k: v for k, v in row.items() if k not in ("tools", "started_at")}
-    content = "```json\n" + json.dumps(shown, indent=1, ensure_ascii=False) + "\n```\n"
+    content = "```json\n" + as_shown(row) + "```\n"
     text = README.read_text(encoding="utf-8")
     if update_golden:
         README.write_text(replaced(text, "row", content), encoding="utf-8")

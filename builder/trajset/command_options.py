@@ -1,0 +1,88 @@
+"""What the commands share: options, and how mistakes that are not ours are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+if TYPE_CHECKING:
+    from trajset.recipe import Recipe
+
+Paths = Annotated[
+    Optional[list[str]],  # noqa: UP045 - typer reads this annotation at run time
+    typer.Argument(help="Logs: files, folders or URLs. Without any, the stores on this machine."),
+]
+RecipeFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--recipe", "-r", help="A recipe (YAML); see configs/default.yaml."),
+]
+Jobs = Annotated[int, typer.Option("--jobs", "-j", min=0, help="Worker processes; 0 = one a core.")]
+EnvFiles = Annotated[
+    Optional[list[Path]],  # noqa: UP045
+    typer.Option("--env-file", help="A file with values to remove wherever they occur."),
+]
+
+
+def fail(message: str, code: int) -> typer.Exit:
+    """Print a message for a mistake that is not ours, and the exit to raise."""
+    typer.echo(f"trajset: {message}", err=True)
+    return typer.Exit(code)
+
+
+def recipe_of(file: Path | None, env_files: list[Path] | None) -> Recipe:
+    """The recipe in a file, or the default one; an exit where the options cannot be used."""
+    from trajset.recipe import Recipe, RecipeError, load_recipe
+
+    for env_file in env_files or ():
+        if not env_file.is_file():
+            raise fail(f"{env_file}: expected a file of values for --env-file, found none", 2)
+    try:
+        return load_recipe(file) if file is not None else Recipe()
+    except RecipeError as error:
+        raise fail(str(error), 2) from None
+
+
+@contextmanager
+def mistakes(stopped: str) -> Iterator[None]:
+    """Tell mistakes that are not ours in a sentence, with the exit code that they have."""
+    from trajset.corpus import BuildError, NothingUsable
+
+    try:
+        yield
+    except NothingUsable as error:
+        raise fail(
+            f"{error}. Is it the right place? `trajset sources` lists those known.", 1
+        ) from None
+    except BuildError as error:
+        raise fail(str(error), 1) from None
+    except OSError as error:
+        if isinstance(error, FileNotFoundError) and error.errno is None:
+            raise fail(str(error), 2) from None
+        reason = error.strerror or type(error).__name__
+        raise fail(f"{error.filename}: could not be used: {reason}", 1) from None
+    except KeyboardInterrupt:
+        raise fail(stopped, 130) from None
+
+
+def found_stores() -> list[str]:
+    """The stores on this machine, told to the user; an exit where there are none."""
+    from trajset.sources import SOURCES
+    from trajset.sources.stores import existing, places
+
+    found = {source.TITLE: existing(source) for source in SOURCES}
+    for title, where in found.items():
+        for place in where:
+            typer.echo(f"{title}: {place}", err=True)
+    stores = [place for where in found.values() for place in where]
+    if not stores:
+        looked = "\n".join(f"  {s.TITLE}: {', '.join(places(s))}" for s in SOURCES if places(s))
+        raise fail(
+            f"no sessions were found on this machine. Looked for:\n{looked}\n"
+            "Name a file or folder (`trajset build PATH`), or try the demo: `scripts/demo`.",
+            1,
+        )
+    return stores
