@@ -11,18 +11,23 @@ PACKAGE = Path(__file__).resolve().parent.parent / "builder" / "trajset"
 
 # Low to high; a module may import from its own layer's package and from any layer below.
 LAYERS = (
-    ("trajectory",),
+    ("trajectory", "wording"),
     ("sources", "annotate", "privacy", "fit"),
     ("views",),
+    ("shingles", "lint"),
     ("keys", "stats"),
+    ("duplicates",),
+    ("families",),
     ("fragment", "plan"),
     ("recipe", "shards", "resources", "cache", "engine"),
-    ("gather", "render"),
-    ("manifest",),
+    ("gather", "render", "decontaminate"),
+    ("manifest", "limit"),
     ("card",),
-    ("folder",),
+    ("folder", "corpus"),
     ("pipeline",),
-    ("loader", "report"),
+    ("loader", "report", "reports", "check"),
+    ("command_options",),
+    ("commands_reports", "commands_check"),
     ("cli",),
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

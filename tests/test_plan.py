@@ -7,6 +7,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from trajset.keys import keys_of
 from trajset.plan import Plan, Planned, Shares, decide, split_of
@@ -48,12 +49,13 @@ def planned(found: list[Trajectory], section: Plan | None = None) -> Planned:
             (int.from_bytes(p[i : i + 8], "little"), int.from_bytes(p[i + 8 : i + 16], "little"))
             for i in range(0, len(p), 16)
         ]
-        for _, p in keyed
+        for _, p, _ in keyed
     ]
     return decide(
-        [k for k, _ in keyed],
+        [k for k, _, _ in keyed],
         lambda ref: packed[ref],
         lambda ref, step: found[ref].steps[step].key,
+        lambda ref: keyed[ref][2],
         section or Plan(),
     )
 
@@ -94,12 +96,11 @@ def test_an_exact_copy_with_other_keys_is_a_duplicate() -> None:
         for i, s in enumerate(one.steps)
     )
     two = one.with_(steps=steps, session_id="two", started_at=one.started_at + 5, id="f" * 16)
-    result = planned([two, one]).decisions
-    assert [d.dropped for d in result] == ["duplicate", None]
-    assert [d.dropped for d in planned([two, one], Plan(drop_duplicates=False)).decisions] == [
-        None,
-        None,
-    ]
+    train = Shares(train=1, validation=0, test=0)
+    result = planned([two, one], Plan(splits=train))
+    assert [d.dropped for d in result.decisions] == ["duplicate", None]
+    section = Plan(splits=train, drop_duplicates=False)
+    assert [d.dropped for d in planned([two, one], section).decisions] == [None, None]
 
 
 def test_sub_agents_find_their_parent_and_share_its_group() -> None:
@@ -118,6 +119,36 @@ def test_slices_are_linked_by_the_record_that_they_continue() -> None:
     assert result[0].continues_id == result[2].id
     assert result[2].continues_id == result[1].id
     assert len({d.group for d in result}) == 1
+
+
+def test_a_step_without_a_key_does_not_hide_a_fork() -> None:
+    long, fork = session("long", "abcdefg"), session("fork", "abcdXY")
+    nameless = [
+        t.with_(steps=(*t.steps[:2], replace(t.steps[2], key=None), *t.steps[3:]))
+        for t in (long, fork)
+    ]
+    result = planned(nameless).decisions
+    assert [d.copied for d in result] == [0, 4]
+    assert len({d.group for d in result}) == 1
+
+
+def test_a_copy_that_begins_in_the_middle_is_a_fork_too() -> None:
+    whole = session("one", "abcdef", project="/p")
+    copy = session("two", "cdefgh", project="/p", continues="key-b", start=1_700_000_100_000)
+    result = planned([copy, whole]).decisions
+    assert sorted(d.copied for d in result) == [0, 4]
+    assert len({d.group for d in result}) == 1
+
+
+@given(st.lists(st.text(alphabet="abcd", min_size=1, max_size=4), min_size=1, max_size=6))
+def test_no_two_that_own_steps_have_one_id(texts: list[str]) -> None:
+    """Also where logs without native keys are named alike."""
+    found = [
+        session(f"s{i}", "".join(dict.fromkeys(t)), native=i % 2 == 0).with_(id="0" * 16)
+        for i, t in enumerate(texts)
+    ]
+    ids = [d.id for d in planned(found).decisions if d.dropped is None]
+    assert len(ids) == len(set(ids))
 
 
 def test_few_projects_are_not_split() -> None:
@@ -149,15 +180,17 @@ def test_each_record_of_a_family_is_owned_once(texts: list[str]) -> None:
         session(f"s{i}", "".join(dict.fromkeys(t)), start=1_700_000_000_000 + i)
         for i, t in enumerate(texts)
     ]
-    owned: set[tuple[int, str]] = set()
+    owned: list[tuple[str | None, str | None]] = []
     for trajectory, decision in zip(found, planned(found).decisions, strict=True):
         if decision.dropped is None:
-            leading = [s.key for s in trajectory.steps[: decision.copied]]
-            assert all(any(k == s.key for o in found for s in o.steps) for k in leading)
             first = trajectory.steps[0].key
-            for step in trajectory.steps[decision.copied :][:1]:
-                assert (hash(first), step.key or "") not in owned
-                owned.add((hash(first), step.key or ""))
+            keys = [step.key for step in trajectory.steps[decision.copied :]]
+            # A family is found by its first record; "ab" and "ba" are two, each whole.
+            owned.append((first, keys[0]))
+            leading = [step.key for step in trajectory.steps[: decision.copied]]
+            others = {s.key for o in found if o is not trajectory for s in o.steps}
+            assert set(leading) <= others
+    assert len(owned) == len(set(owned))
 
 
 @given(st.integers(0, 2**64 - 1), st.integers(0, 99))

@@ -9,7 +9,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 from trajset import __version__
-from trajset.sources.files import open_binary
+from trajset.sources import SOURCES
+from trajset.sources.files import open_binary, place_name
 from trajset.sources.unit import Unit
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -62,14 +63,19 @@ def code_digest(*parts: str) -> str:
 
 
 def content_digest(unit: Unit) -> str:
-    """Digest of a unit's bytes and range; of no path, so that a moved log is still known.
+    """Digest of a unit's bytes, range and, where its source reads them, names.
+
+    A source whose module says `NAMED_BY_PATH = False` takes nothing from a path, so that a moved
+    log is still known; for others the last parts of the path count.
 
     Raises:
         OSError: a file cannot be read.
     """
     digest = blake2b(f"{unit.harness} {unit.start} {unit.end}".encode(), digest_size=16)
+    source = next((s for s in SOURCES if unit.harness == s.NAME), None)
+    named = getattr(source, "NAMED_BY_PATH", True)
     for file in unit.files:
-        name = Path(file).name if len(unit.files) > 1 else ""
+        name = place_name(file) if named else ""
         digest.update(f"\0{name}\0".encode())
         with open_binary(file) as opened:
             while block := opened.read(1 << 20):

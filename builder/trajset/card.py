@@ -147,6 +147,18 @@ def _plan(manifest: Manifest) -> str:
         f"dropped: {dropped or 'none'}; {plan['with_copied_steps']:,} continue steps that another "
         "trajectory owns, which are not repeated. A group is never in two splits."
     )
+    near = plan["near"]
+    if near["proposed"]:
+        text += (
+            f"\n\nNear duplicates: {near['proposed']:,} pairs proposed by MinHash, "
+            f"{near['verified']:,} verified by exact Jaccard similarity, "
+            f"{near['dropped']:,} trajectories dropped"
+        )
+        examples = ", ".join(
+            f"`{dropped}` ({similarity:.2f} with `{kept}`)"
+            for dropped, kept, similarity in near["examples"][:3]
+        )
+        text += f", such as {examples}." if examples else "."
     if plan["single_split"]:
         text += " There are fewer than 3 groups, so everything is in `train`."
     return text

@@ -8,6 +8,7 @@ every time is given up as `Lost`, and the rest goes on.
 from __future__ import annotations
 
 import multiprocessing
+import pickle
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -137,7 +138,16 @@ def _serve(pipe: Connection, function: Callable[[Item], Result]) -> None:
         try:
             pipe.send(function(item))
         except Exception as error:
-            pipe.send(error)
+            pipe.send(_sendable(error))
+
+
+def _sendable(error: Exception) -> Exception:
+    """The exception itself, or its type where it does not survive the way to the parent."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # whatever its class does while being copied
+        return RuntimeError(f"a worker failed with {type(error).__name__}")
+    return error
 
 
 def make_engine(jobs: int) -> Engine:

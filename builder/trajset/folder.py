@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import yaml
@@ -25,8 +26,8 @@ class FolderError(RuntimeError):
     """The folder cannot be used as a dataset folder. The text says why, and the way out."""
 
 
-def manifest_file(out: Path) -> str | None:
-    """The manifest that the folder's README.md names; None where there is no dataset yet.
+def _front(out: Path) -> dict[str, Any] | None:
+    """The YAML of the folder's README.md; None where there is no dataset yet.
 
     Raises:
         FolderError: README.md is there, but no build wrote it.
@@ -43,13 +44,12 @@ def manifest_file(out: Path) -> str | None:
         value = yaml.safe_load(front)
     except yaml.YAMLError:
         value = None
-    name = value.get(MARK) if isinstance(value, dict) else None
-    if not isinstance(name, str):
+    if not isinstance(value, dict) or not isinstance(value.get(MARK), str):
         raise FolderError(
             f"{readme}: expected no README.md or one that a build wrote, found another; "
             "choose a folder of its own with --out"
         )
-    return name
+    return value
 
 
 def read_manifest(out: Path) -> Manifest | None:
@@ -58,9 +58,10 @@ def read_manifest(out: Path) -> Manifest | None:
     Raises:
         FolderError: README.md is not ours, or its manifest is missing or damaged.
     """
-    name = manifest_file(out)
-    if name is None:
+    front = _front(out)
+    if front is None:
         return None
+    name = front[MARK]
     try:
         return msgspec.json.decode((out / name).read_bytes(), type=Manifest)
     except (FileNotFoundError, msgspec.DecodeError) as error:
@@ -75,16 +76,20 @@ def sweep(out: Path) -> None:
     Raises:
         FolderError: README.md is not ours.
     """
-    name = manifest_file(out)
+    front = _front(out)
     for work in out.glob(".trajset-work-*"):
         shutil.rmtree(work, ignore_errors=True)
     data = out / "data"
-    if not data.is_dir():
-        return
+    for part in (*out.glob(".README.md.*.part"), *data.glob(".manifest-*.part")):
+        part.unlink()
     keep = set()
-    if name is not None and (out / name).is_file():
-        manifest = read_manifest(out)
-        keep = {name} | {shard.file for shard in (manifest.shards if manifest else ())}
+    if front is not None:
+        keep = {front[MARK]} | {
+            path
+            for config in front.get("configs", ())
+            for files in config["data_files"]
+            for path in files["path"]
+        }
     for file in (*data.glob("*/*.parquet"), *data.glob("manifest-*.json")):
         if file.relative_to(out).as_posix() not in keep:
             file.unlink()

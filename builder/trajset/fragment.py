@@ -2,7 +2,8 @@
 
 Layout: magic, header length (8 bytes, little endian), header (msgpack), blobs, 16 bytes of
 BLAKE2b over all before. A trajectory is one zstd-compressed msgpack blob, so that map 2 decodes
-only what the plan keeps; the per-step keys are a blob of their own, read for candidates only.
+only what the plan keeps; per-step keys and shingles are blobs of their own, read for candidates
+only.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from msgspec import Struct
 
 from trajset.keys import Keys, keys_of
 from trajset.privacy import Findings
+from trajset.shingles import Shingles, unpacked
 from trajset.sources.tally import Tally
-from trajset.stats import Stats
+from trajset.stats import Stats, stats_of
 from trajset.trajectory import SCHEMA_VERSION, Trajectory
 
 _MAGIC = b"trajset\x01"
@@ -37,6 +39,10 @@ class Entry(Struct, frozen=True, gc=False, kw_only=True):
     keys: Keys
     blob: tuple[int, int]
     steps: tuple[int, int]
+    shingles: tuple[int, int]
+    stats: Stats
+    project: str | None
+    """Redacted working directory, for the recipe's globs."""
 
 
 class Header(Struct, frozen=True, kw_only=True):
@@ -46,7 +52,6 @@ class Header(Struct, frozen=True, kw_only=True):
     unit: str
     """Digest that names the unit's content, recipe section and code (the cache key)."""
     tally: Tally
-    stats: Stats
     findings: Findings
     entries: tuple[Entry, ...]
 
@@ -61,7 +66,6 @@ def write_fragment(
     unit: str,
     trajectories: Sequence[Trajectory],
     tally: Tally,
-    stats: Stats,
     findings: Findings,
 ) -> Header:
     """Write a fragment (mode 0600, replaced in one step) and return its header."""
@@ -70,22 +74,27 @@ def write_fragment(
     entries = []
     at = 0
     for trajectory in trajectories:
-        keys, packed = keys_of(trajectory)
-        blob = compress(_encode(trajectory))
+        keys, step_keys, shingles = keys_of(trajectory)
+        extents = []
+        for part in (compress(_encode(trajectory)), step_keys, shingles.packed()):
+            extents.append((at, len(part)))
+            blobs.append(part)
+            at += len(part)
+        blob, steps, runs = extents
         entries.append(
             Entry(
                 keys=keys,
-                blob=(at, len(blob)),
-                steps=(at + len(blob), len(packed)),
+                blob=blob,
+                steps=steps,
+                shingles=runs,
+                stats=stats_of(trajectory),
+                project=trajectory.project,
             )
         )
-        blobs += (blob, packed)
-        at += len(blob) + len(packed)
     header = Header(
         schema=SCHEMA_VERSION,
         unit=unit,
         tally=tally,
-        stats=stats,
         findings=findings,
         entries=tuple(entries),
     )
@@ -150,6 +159,11 @@ class Fragment:
             )
             for i in range(0, len(packed), 16)
         ]
+
+    def shingles(self, ordinal: int) -> Shingles:
+        """The shingles of one trajectory."""
+        entry = self.header.entries[ordinal]
+        return unpacked(self._read(entry.shingles), entry.keys.n_steps)
 
     def _read(self, extent: tuple[int, int]) -> bytes:
         with self.path.open("rb") as file:

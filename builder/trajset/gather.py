@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import fnmatch
 import traceback
+from fnmatch import fnmatchcase
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from trajset.annotate import annotate
 from trajset.cache import code_digest, content_digest, private_folder
-from trajset.fragment import Fragment, FragmentError, Header, write_fragment
+from trajset.fragment import Entry, Fragment, FragmentError, Header, write_fragment
 from trajset.privacy import Findings, KnownValues, Redactor
 from trajset.recipe import Read, Recipe
+from trajset.shingles import SIGNATURE
 from trajset.sources import SOURCES
 from trajset.sources.tally import Tally
 from trajset.sources.unit import SourceError, Unit
@@ -22,7 +25,17 @@ from trajset.stats import Stats, increase
 from trajset.trajectory import InvariantError, ToolCall, Trajectory
 
 _SOURCES = {source.NAME: source for source in SOURCES}
-_CODE = ("sources", "annotate", "privacy", "trajectory.py", "keys.py", "fragment.py", "gather.py")
+_CODE = (
+    "sources",
+    "annotate",
+    "privacy",
+    "trajectory.py",
+    "wording.py",
+    "shingles.py",
+    "keys.py",
+    "fragment.py",
+    "gather.py",
+)
 
 
 class Gathering(Struct, frozen=True, kw_only=True):
@@ -44,47 +57,68 @@ class Gathered(Struct, frozen=True, kw_only=True):
     path: str
     fragment: str = ""
     header: Header | None = None
+    chosen: tuple[int, ...] = ()
+    """Ordinals of the trajectories that the recipe's `read` section lets in."""
+    stats: Stats = field(default_factory=Stats)
+    """Numbers of those."""
     error: str | None = None
     """A sentence without log text."""
     cached: bool = False
 
 
 def gather(job: Gathering, unit: Unit) -> Gathered:
-    """Read, annotate and redact one unit, or find its fragment in the cache."""
+    """Read, annotate and redact one unit, or find its fragment in the cache.
+
+    Raises:
+        OSError: the fragment cannot be written (a full disk): nothing is wrong with the log.
+    """
     try:
         key = _cache_key(job, unit)
         folder = private_folder(Path(job.fragments) / key[:2])
         path = folder / key
-        if (header := _cached(path, key)) is not None:
-            return Gathered(path=unit.path, fragment=str(path), header=header, cached=True)
-        header = _make(job, unit, path, key)
+        header = _cached(path, key)
+        cached = header is not None
+        if header is None:
+            header = _make(job, unit, path, key)
+        _refuse_unknown(job, unit, header)
     except (SourceError, InvariantError) as error:
         return Gathered(path=unit.path, error=str(error))
-    except OSError as error:
-        reason = error.strerror or str(error) or type(error).__name__
-        return Gathered(
-            path=unit.path, error=f"{unit.path}: expected a readable log, found: {reason}"
-        )
+    except OSError:
+        raise
     except Exception as error:  # one odd log must not stop a build of thousands
-        if job.strict:
-            raise
         return Gathered(path=unit.path, error=f"{unit.path}: {_where(error)}")
-    return Gathered(path=unit.path, fragment=str(path), header=header)
+    chosen, stats = _choose(header, job)
+    return Gathered(
+        path=unit.path,
+        fragment=str(path),
+        header=header,
+        chosen=chosen,
+        stats=stats,
+        cached=cached,
+    )
 
 
 def _cache_key(job: Gathering, unit: Unit) -> str:
+    """What a fragment depends on: content, code, recipe.privacy and the known values."""
+    try:
+        content = content_digest(unit)
+    except OSError as error:
+        raise _unreadable(unit, error) from None
     digest = blake2b(digest_size=20)
     for part in (
-        content_digest(unit),
+        content,
         code_digest(*_CODE),
+        SIGNATURE,
         msgspec.json.encode(job.recipe.privacy, order="sorted").decode(),
-        msgspec.json.encode(job.recipe.read, order="sorted").decode(),
-        str(job.since),
-        str(job.strict),
         job.known_fingerprint,
     ):
         digest.update(part.encode() + b"\0")
     return digest.hexdigest()
+
+
+def _unreadable(unit: Unit, error: OSError) -> SourceError:
+    reason = error.strerror or str(error) or type(error).__name__
+    return SourceError(f"{unit.path}: expected a readable log, found: {reason}")
 
 
 def _cached(path: Path, key: str) -> Header | None:
@@ -96,45 +130,77 @@ def _cached(path: Path, key: str) -> Header | None:
 
 
 def _make(job: Gathering, unit: Unit, path: Path, key: str) -> Header:
-    tally, stats, findings = Tally(), Stats(), Findings()
-    source = _SOURCES[unit.harness]
-    found = [annotate(trajectory) for trajectory in source.read(unit, tally)]
+    tally, findings = Tally(), Findings()
+    try:
+        found = [annotate(trajectory) for trajectory in _SOURCES[unit.harness].read(unit, tally)]
+    except OSError as error:
+        raise _unreadable(unit, error) from None
     if tally.read != tally.used + sum(tally.skipped.values()):
         raise SourceError(
             f"{unit.path}: expected every record used or counted under a reason, found "
             f"{tally.read} read, {tally.used} used, {sum(tally.skipped.values())} skipped"
         )
-    if job.strict and tally.unknown:
-        names = ", ".join(sorted(tally.unknown))
-        raise SourceError(f"{unit.path}: expected known record types (--strict), found {names}")
     if job.recipe.privacy.enabled:
         found = list(Redactor(job.recipe.privacy, job.known).redact_unit(found, findings))
-    kept = []
-    for trajectory in found:
-        reason = _left_out(trajectory, job.recipe.read, job.since)
+    try:
+        return write_fragment(path, key, found, tally, findings)
+    except OverflowError:  # msgpack holds 64-bit integers; JSON in a log holds any
+        found = [narrowed(trajectory, tally) for trajectory in found]
+        return write_fragment(path, key, found, tally, findings)
+
+
+def narrowed(trajectory: Trajectory, tally: Tally) -> Trajectory:
+    """The trajectory with integers beyond 64 bits in arguments and schemas as text (counted)."""
+
+    def narrow(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: narrow(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [narrow(item) for item in value]
+        if isinstance(value, int) and not -(2**63) <= value < 2**64:
+            tally.repair("integer_over_64_bits")
+            return str(value)
+        return value
+
+    steps = tuple(
+        replace(step, arguments=narrow(step.arguments)) if isinstance(step, ToolCall) else step
+        for step in trajectory.steps
+    )
+    return trajectory.with_(steps=steps, tools=tuple(narrow(tool) for tool in trajectory.tools))
+
+
+def _refuse_unknown(job: Gathering, unit: Unit, header: Header) -> None:
+    if job.strict and header.tally.unknown:
+        names = ", ".join(sorted(header.tally.unknown))
+        raise SourceError(f"{unit.path}: expected known record types (--strict), found {names}")
+
+
+def _choose(header: Header, job: Gathering) -> tuple[tuple[int, ...], Stats]:
+    """The trajectories that the recipe lets in, and their numbers with those of the others."""
+    chosen, stats = [], Stats()
+    for ordinal, entry in enumerate(header.entries):
+        reason = _left_out(entry, job.recipe.read, job.since)
         if reason is None:
-            kept.append(trajectory)
-            stats.see(trajectory)
+            chosen.append(ordinal)
+            stats.add(entry.stats)
         else:
             increase(stats.left_out, reason)
-    return write_fragment(path, key, kept, tally, stats, findings)
+    return tuple(chosen), stats
 
 
-def _left_out(trajectory: Trajectory, section: Read, since: int | None) -> str | None:
+def _left_out(entry: Entry, section: Read, since: int | None) -> str | None:
     """The key of the recipe's `read` section that leaves a trajectory out, or None."""
-    project = trajectory.project or ""
-    if section.projects and not any(fnmatch.fnmatch(project, g) for g in section.projects):
+    project, ended = entry.project or "", entry.keys.ended_at
+    if section.projects and not any(fnmatchcase(project, glob) for glob in section.projects):
         return "projects"
-    if any(fnmatch.fnmatch(project, glob) for glob in section.exclude_projects):
+    if any(fnmatchcase(project, glob) for glob in section.exclude_projects):
         return "exclude_projects"
-    if since is not None and (trajectory.ended_at is None or trajectory.ended_at < since):
+    if since is not None and (ended is None or ended < since):
         return "since"
-    if section.outcomes and trajectory.outcome not in section.outcomes:
+    if section.outcomes and not set(section.outcomes) & set(entry.stats.outcomes):
         return "outcomes"
-    if section.min_tool_calls:
-        made = sum(isinstance(step, ToolCall) for step in trajectory.steps)
-        if made < section.min_tool_calls:
-            return "min_tool_calls"
+    if entry.stats.calls < section.min_tool_calls:
+        return "min_tool_calls"
     return None
 
 
@@ -143,5 +209,5 @@ def _where(error: Exception) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     return (
         f"expected a log that this source can read, found {type(error).__name__} at "
-        f"{Path(frame.filename).name}:{frame.lineno} (please report this; --strict shows it)"
+        f"{Path(frame.filename).name}:{frame.lineno} (please report this)"
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from hashlib import blake2b
 
 import msgspec
 from msgspec import Struct
 
+from trajset.shingles import Shingles, bands_of, shingles_of
 from trajset.trajectory import (
     Message,
     Observation,
@@ -17,12 +17,9 @@ from trajset.trajectory import (
     Trajectory,
     written_by_model,
 )
+from trajset.wording import normal
 
 _OUTCOME_RANK = {"success": 0, "unknown": 1, "failure": 2}
-# What may differ between two copies of one text: placeholder numbers, clock times, runs of blanks.
-_NOISE = re.compile(
-    r"<([A-Z]+(?::[a-z0-9_-]+)?):\d+>|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?|\s+"
-)
 
 
 class Keys(Struct, frozen=True, gc=False, kw_only=True):
@@ -35,8 +32,6 @@ class Keys(Struct, frozen=True, gc=False, kw_only=True):
     branch: int
     head: int
     """Hash of the first native record key, else of the chain up to the first response."""
-    native: bool
-    """Whether every step has a native record key, so that families go by those."""
     final: int
     """Chain hash after the last step: equal for exact duplicates."""
     n_steps: int
@@ -51,6 +46,10 @@ class Keys(Struct, frozen=True, gc=False, kw_only=True):
     ends_with: int
     project: int
     repository: int
+    n_shingles: int
+    """Distinct runs of words; see `shingles`."""
+    bands: bytes
+    """MinHash bands, 4 bytes each: near duplicates share one. Empty for a short text."""
 
 
 def hash64(text: str) -> int:
@@ -61,7 +60,7 @@ def hash64(text: str) -> int:
 
 
 def chain(steps: Sequence[Step]) -> list[int]:
-    """Chain hash after each step, over content normalised for ids, times and placeholders."""
+    """Chain hash after each step, over content normalised for ids, times, blanks, placeholders."""
     numbers: dict[str, int] = {}
     state = b""
     out = []
@@ -86,11 +85,11 @@ def _content(step: Step, numbers: dict[str, int]) -> str:
         text = f"message {step.role} {step.text}"
     else:
         text = f"reasoning {step.text}"
-    return _NOISE.sub(lambda m: f"<{m.group(1)}>" if m.group(1) else " ", text)
+    return " ".join(normal(text).split())
 
 
-def keys_of(trajectory: Trajectory) -> tuple[Keys, bytes]:
-    """The keys of a redacted trajectory, and its per-step keys.
+def keys_of(trajectory: Trajectory) -> tuple[Keys, bytes, Shingles]:
+    """The keys of a redacted trajectory, its per-step keys, and its shingles.
 
     Per step 16 bytes: native record key (0 where the log has none) and chain hash, both 64 bit.
     """
@@ -98,15 +97,15 @@ def keys_of(trajectory: Trajectory) -> tuple[Keys, bytes]:
     hashes = chain(steps)
     natives = [hash64(s.key) if s.key else 0 for s in steps]
     first_response = next((i for i, s in enumerate(steps) if written_by_model(s)), len(steps) - 1)
-    native = all(natives)
+    native = next((key for key in natives if key), 0)
+    shingles = shingles_of(trajectory)
     keys = Keys(
         id=trajectory.id,
         session_id=trajectory.session_id,
         harness=trajectory.harness,
         agent=trajectory.agent,
         branch=trajectory.branch,
-        head=natives[0] if native else hashes[first_response],
-        native=native,
+        head=native or hashes[first_response],
         final=hashes[-1],
         n_steps=len(steps),
         started_at=trajectory.started_at,
@@ -120,9 +119,11 @@ def keys_of(trajectory: Trajectory) -> tuple[Keys, bytes]:
         ends_with=hash64(trajectory.ends_with) if trajectory.ends_with else 0,
         project=hash64(trajectory.project) if trajectory.project else 0,
         repository=hash64(trajectory.repository) if trajectory.repository else 0,
+        n_shingles=len(shingles.hashes),
+        bands=bands_of(shingles.hashes),
     )
     packed = b"".join(
         n.to_bytes(8, "little") + c.to_bytes(8, "little")
         for n, c in zip(natives, hashes, strict=True)
     )
-    return keys, packed
+    return keys, packed, shingles

@@ -11,6 +11,7 @@ never a path: changed sessions are prepared anew, moved ones are not.
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -22,20 +23,23 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trajset.cache import cache_folder, code_digest, content_digest, local_key, private_folder
+from trajset.cache import cache_folder, code_digest, content_digest, private_folder
+from trajset.corpus import find_units, gathering, kept_of, plan_of
+from trajset.decontaminate import benchmark_parts, file_digest
 from trajset.fit.counter import make_counter
 from trajset.folder import read_manifest
+from trajset.fragment import open_fragment
 from trajset.gather import Gathering, gather
 from trajset.pipeline import build
-from trajset.plan import SPLITS, decide
-from trajset.privacy import KnownValues
-from trajset.recipe import Recipe, load_recipe, since_ms
-from trajset.render import Kept, Rendered, rows_of
+from trajset.plan import SPLITS
+from trajset.recipe import Recipe, load_recipe
+from trajset.render import Rendered, rows_of
 from trajset.shards import batch_of, features_of
-from trajset.sources import SOURCES
-from trajset.sources.discover import Discovery, discover
+from trajset.sources.discover import Discovery
 from trajset.views import VIEWS
 
+_DAY = 86_400_000
+"""Milliseconds: `since: 7d` means another thing every day, not every moment."""
 _VIEWS = {view.NAME: view for view in VIEWS}
 
 
@@ -91,8 +95,9 @@ class AgentSessions(datasets.ArrowBasedBuilder):  # type: ignore[misc]
         )
         views = msgspec.structs.replace(wanted.views, configs=(config_name,))
         self._recipe = msgspec.structs.replace(wanted, views=views)
-        self._discovery: Discovery = discover(self._places, SOURCES)
-        self._fingerprint = _fingerprint(self._discovery, self._recipe)
+        self._discovery, _ = find_units(self._places, self._recipe)
+        self._job = gathering(self._recipe)
+        self._fingerprint = _fingerprint(self._discovery, self._recipe, self._job)
         super().__init__(
             dataset_name="agent_sessions",
             config_name=config_name,
@@ -114,7 +119,7 @@ class AgentSessions(datasets.ArrowBasedBuilder):  # type: ignore[misc]
         if manifest is None and dl_manager.is_streaming:
             self.info.description += (
                 " Streamed without a finished build: duplicates and forks are found only "
-                "within one log."
+                "within one log, and plan.max_rows does not apply."
             )
             return [
                 datasets.SplitGenerator(name=split, gen_kwargs={"files": None, "split": split})
@@ -152,56 +157,40 @@ class AgentSessions(datasets.ArrowBasedBuilder):  # type: ignore[misc]
         """Rows of one split, each unit planned by itself."""
         view = _VIEWS[self.config.name]
         counter = make_counter(self._recipe.fit.tokenizer)
-        job = _gathering(self._recipe)
+        plan = self._recipe.plan
+        benchmark = list(benchmark_parts(plan.decontaminate, plan.decontaminate_words))
         for unit in self._discovery.units:
-            found = gather(job, unit)
-            if found.header is None:
+            found = gather(self._job, unit)
+            if found.error is not None:
+                warnings.warn(found.error, stacklevel=2)
+            if not found.chosen:
                 continue
-            yield from _unit_batches(view, found.fragment, split, self._recipe, counter)
+            opened = open_fragment(found.fragment)
+            where = [(found.fragment, ordinal) for ordinal in found.chosen]
+            keys = [opened.header.entries[ordinal].keys for ordinal in found.chosen]
+            planned = plan_of(keys, where, self._recipe, benchmark=benchmark)
+            for kept in kept_of(where, planned):
+                if kept is None or kept.decision.split != split:
+                    continue
+                trajectory = opened.trajectory(kept.ordinal)
+                rows = rows_of(view, trajectory, kept, self._recipe, counter, Rendered())
+                if rows:
+                    yield batch_of(rows, view.FEATURES)
 
 
-def _unit_batches(
-    view: Any, fragment: str, split: str, recipe: Recipe, counter: Any
-) -> Iterator[pa.RecordBatch]:
-    from trajset.fragment import open_fragment
-
-    opened = open_fragment(fragment)
-    keys = [entry.keys for entry in opened.header.entries]
-    planned = decide(
-        keys,
-        opened.step_keys,
-        lambda ref, step: opened.trajectory(ref).steps[step].key,
-        recipe.plan,
-    )
-    for ordinal, decision in enumerate(planned.decisions):
-        if decision.dropped is None and decision.split == split:
-            kept = Kept(fragment=fragment, ordinal=ordinal, decision=decision)
-            rows = rows_of(view, opened.trajectory(ordinal), kept, recipe, counter, Rendered())
-            if rows:
-                yield batch_of(rows, view.FEATURES)
-
-
-def _gathering(recipe: Recipe) -> Gathering:
-    import time
-
-    cache = private_folder(cache_folder())
-    known = KnownValues.collect(recipe.privacy, os.environ, ())
-    since = recipe.read.since
-    return Gathering(
-        recipe=recipe,
-        known=known,
-        known_fingerprint=known.fingerprint(local_key(cache)),
-        fragments=str(private_folder(cache / "fragments")),
-        since=None if since is None else since_ms(since, int(time.time() * 1000)),
-    )
-
-
-def _fingerprint(discovery: Discovery, recipe: Recipe) -> str:
-    """Of the content of all units (in any order and place), the recipe, the code, known values."""
-    contents = sorted(content_digest(unit) for unit in discovery.units)
-    job = _gathering(recipe)
+def _fingerprint(discovery: Discovery, recipe: Recipe, job: Gathering) -> str:
+    """Of the content of all units (in any order and place), the recipe with what it means today,
+    the tokenizer, the code and the known values.
+    """
     digest = blake2b(digest_size=10)
-    for part in (*contents, msgspec.json.encode(recipe, order="sorted").decode(), code_digest(".")):
+    for part in (
+        *sorted(content_digest(unit) for unit in discovery.units),
+        msgspec.json.encode(recipe, order="sorted").decode(),
+        str(job.since and job.since // _DAY),
+        make_counter(recipe.fit.tokenizer).digest,
+        code_digest("."),
+        job.known_fingerprint,
+        *(file_digest(name) for name in recipe.plan.decontaminate),
+    ):
         digest.update(part.encode() + b"\0")
-    digest.update(job.known_fingerprint.encode())
     return digest.hexdigest()

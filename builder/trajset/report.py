@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -83,6 +84,7 @@ def summary(built: Built, out: Path) -> None:
     _line(console, "unknown record types", _sum(h.records.unknown for h in read))
     _line(console, "left out by the recipe", _sum(h.stats.left_out for h in read))
     _line(console, "trajectories dropped", manifest.plan["dropped"])
+    _near(console, manifest.plan["near"])
     _line(console, "redacted", manifest.findings.by_kind())
     if manifest.unclaimed:
         count = sum(manifest.unclaimed.values())
@@ -90,7 +92,7 @@ def summary(built: Built, out: Path) -> None:
     if manifest.too_large:
         console.print(f"{manifest.too_large} logs are over read.max_mb and were left out")
     for error in built.errors[:20]:
-        console.print(f"[yellow]not read[/yellow] {error}", markup=True, soft_wrap=True)
+        console.print(f"[yellow]not read[/yellow] {escape(error)}", soft_wrap=True)
     if len(built.errors) > 20:
         console.print(f"… and {len(built.errors) - 20} more logs that could not be read")
     console.print("\n[bold]Written[/bold]")
@@ -111,6 +113,8 @@ def summary(built: Built, out: Path) -> None:
     empty = [name for name, config in manifest.configs.items() if not config["rows"]]
     if empty:
         console.print(f"No rows, so not in README.md: {', '.join(empty)}")
+    if built.unmade:
+        console.print(f"[dim]not made:[/dim] tokenized: {escape(built.unmade)}", soft_wrap=True)
     if built.cached:
         console.print(f"{built.cached} logs were unchanged and came from the cache.")
     console.print(f'\nload_dataset("{_loadable(out)}", "{_first(manifest.configs)}")')
@@ -157,7 +161,21 @@ def _line(console: Console, title: str, counts: Mapping[str, int]) -> None:
     if counts:
         ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
         text = ", ".join(f"{count:,} {name}" for name, count in ordered)
-        console.print(f"[dim]{title}:[/dim] {text}", soft_wrap=True)
+        console.print(f"[dim]{title}:[/dim] {escape(text)}", soft_wrap=True)
+
+
+def _near(console: Console, near: Mapping[str, Any]) -> None:
+    if not near["proposed"]:
+        return
+    text = (
+        f"{near['proposed']:,} proposed, {near['verified']:,} verified, {near['dropped']:,} dropped"
+    )
+    if near["crowded"]:
+        text += f"; {near['crowded']:,} trajectories have more likenesses than are compared"
+    if near["examples"]:
+        dropped, kept, similarity = near["examples"][0]
+        text += f"; e.g. {dropped} is {similarity:.0%} like {kept}"
+    console.print(f"[dim]near duplicates (pairs):[/dim] {text}", soft_wrap=True)
 
 
 def _first(configs: Mapping[str, Any]) -> str:
@@ -167,4 +185,4 @@ def _first(configs: Mapping[str, Any]) -> str:
 
 def _loadable(out: Path) -> str:
     text = out.as_posix()
-    return text if text.startswith(("/", ".")) else f"./{text}"
+    return text if out.is_absolute() or text.startswith(".") else f"./{text}"

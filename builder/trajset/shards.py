@@ -132,6 +132,15 @@ class ShardWriter:
         if len(self._pending) == ROW_GROUP:
             self._flush()
 
+    def write_table(self, table: pa.Table) -> None:
+        """Add rows that stood in another shard of the same config."""
+        self._rows += table.num_rows
+        self._tokens += sum(table["n_tokens"].to_pylist())
+        if "n_tokens_trained" in table.column_names:
+            self._trained += sum(table["n_tokens_trained"].to_pylist())
+        for batch in table.combine_chunks().to_batches(max_chunksize=ROW_GROUP):
+            self._writer.write_batch(batch, row_group_size=ROW_GROUP)
+
     def _flush(self) -> None:
         if self._pending:
             self._writer.write_batch(

@@ -8,7 +8,7 @@ from trajset.trajectory import Observation, ToolCall, Trajectory
 
 
 class Stats(Struct, kw_only=True):
-    """Numbers of a unit for the manifest and the card."""
+    """Numbers of trajectories, for the manifest and the card."""
 
     trajectories: int = 0
     subagents: int = 0
@@ -29,27 +29,6 @@ class Stats(Struct, kw_only=True):
     left_out: dict[str, int] = field(default_factory=dict)
     """Trajectories that the recipe's `read` section leaves out, by its key."""
 
-    def see(self, trajectory: Trajectory) -> None:
-        """Count one trajectory."""
-        self.trajectories += 1
-        self.subagents += trajectory.agent is not None
-        self.branches += trajectory.branch > 0
-        self.steps += len(trajectory.steps)
-        self.compactions += len(trajectory.segments) - 1
-        self.recoveries += len(trajectory.recoveries)
-        for step in trajectory.steps:
-            if isinstance(step, ToolCall):
-                self.calls += 1
-            elif isinstance(step, Observation):
-                self.observations += 1
-                self.errors += step.status in ("error", "rejected")
-        for failure in trajectory.failures:
-            increase(self.failures, failure.category)
-            if failure.recovered_by is not None:
-                increase(self.recovered, failure.category)
-        increase(self.outcomes, trajectory.outcome)
-        increase(self.models, trajectory.model or "unknown")
-
     def add(self, other: Stats) -> None:
         """Add another unit's numbers."""
         for name in self.__struct_fields__:
@@ -59,6 +38,31 @@ class Stats(Struct, kw_only=True):
                     increase(mine, key, count)
             else:
                 setattr(self, name, mine + theirs)
+
+
+def stats_of(trajectory: Trajectory) -> Stats:
+    """The numbers of one trajectory."""
+    stats = Stats(
+        trajectories=1,
+        subagents=int(trajectory.agent is not None),
+        branches=int(trajectory.branch > 0),
+        steps=len(trajectory.steps),
+        compactions=len(trajectory.segments) - 1,
+        recoveries=len(trajectory.recoveries),
+        outcomes={trajectory.outcome: 1},
+        models={trajectory.model or "unknown": 1},
+    )
+    for step in trajectory.steps:
+        if isinstance(step, ToolCall):
+            stats.calls += 1
+        elif isinstance(step, Observation):
+            stats.observations += 1
+            stats.errors += step.status in ("error", "rejected")
+    for failure in trajectory.failures:
+        increase(stats.failures, failure.category)
+        if failure.recovered_by is not None:
+            increase(stats.recovered, failure.category)
+    return stats
 
 
 def increase(counts: dict[str, int], name: str, by: int = 1) -> None:

@@ -74,6 +74,8 @@ class Source(Protocol):
     VERSIONS: str
     """Harness versions that the cases were made from."""
     FIELDS: Fields
+    # A module may add TOOLS (a catalogue of the harness's tools, schemas as in `Trajectory.tools`)
+    # and NAMED_BY_PATH = False (nothing that `read` gives depends on a file's name or folder).
 
     def claims(self, head: Head) -> bool:
         """Whether this file is of this format, judged by its first bytes and not by its name."""

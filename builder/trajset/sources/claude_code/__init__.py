@@ -24,6 +24,7 @@ from trajset.sources.unit import Fields, Store, Unit, single_files
 __all__ = [
     "FIELDS",
     "NAME",
+    "NAMED_BY_PATH",
     "STORE",
     "TITLE",
     "TOOLS",
@@ -36,6 +37,7 @@ __all__ = [
 TITLE = "Claude Code"
 _PLACES = ("~/.claude/projects", "~/.config/claude/projects", "$CLAUDE_CONFIG_DIR/projects")
 STORE = Store(linux=_PLACES, macos=_PLACES, windows=_PLACES)
+NAMED_BY_PATH = False
 VERSIONS = "1.0.95 – 2.1.219"
 FIELDS = Fields(
     reasoning="partly",

@@ -1,0 +1,307 @@
+"""All sessions at some places, read and planned: what a build and every report start from."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from msgspec import Struct
+
+from trajset.cache import cache_folder, local_key, private_folder
+from trajset.decontaminate import Benchmark, BenchmarkError, benchmark_parts, contaminated
+from trajset.engine import Lost, make_engine
+from trajset.fragment import open_fragment
+from trajset.gather import Gathered, Gathering, gather
+from trajset.keys import Keys
+from trajset.plan import Decision, Planned, decide
+from trajset.privacy import KnownValues
+from trajset.recipe import Recipe, since_ms
+from trajset.render import Kept
+from trajset.shingles import Shingles
+from trajset.sources import SOURCES
+from trajset.sources.discover import Discovery, discover
+from trajset.trajectory import Trajectory
+
+Progress = Callable[[str, int, int], None]
+"""Called with (phase, done, total)."""
+
+
+class BuildError(RuntimeError):
+    """It cannot be done. The text names the place and the way out."""
+
+
+class NothingUsable(BuildError):
+    """There is no session to work on."""
+
+
+class Corpus(Struct, kw_only=True):
+    """What was found, what became of each log, and what the plan keeps."""
+
+    discovery: Discovery
+    too_large: int
+    """Logs over the recipe's `read.max_mb`, left out."""
+    gathered: list[Gathered]
+    """One a unit, in the order of `discovery.units`."""
+    planned: Planned
+    kept: list[Kept]
+    """What is kept, by start and id."""
+    steps: int
+    """Steps of what is kept."""
+
+    @property
+    def errors(self) -> list[str]:
+        """One sentence a log that could not be read."""
+        return [result.error for result in self.gathered if result.error is not None]
+
+    def __iter__(self) -> Iterator[tuple[Trajectory, Decision]]:
+        """The kept trajectories with their decisions; one at a time is in memory."""
+        for kept in self.kept:
+            yield open_fragment(kept.fragment).trajectory(kept.ordinal), kept.decision
+
+    def sessions(self, wanted: str = "") -> Iterator[tuple[Trajectory, Decision]]:
+        """All trajectories, also those that the plan drops, by start and id.
+
+        Args:
+            wanted: what the id of the session or of the trajectory begins with.
+        """
+        found = []
+        decisions = iter(self.planned.decisions)
+        for result in self.gathered:
+            entries = result.header.entries if result.header is not None else ()
+            for ordinal in result.chosen:
+                keys, decision = entries[ordinal].keys, next(decisions)
+                if keys.session_id.startswith(wanted) or decision.id.startswith(wanted):
+                    place = (result.fragment, ordinal)
+                    found.append((keys.started_at or 0, decision.id, place, decision))
+        for _, _, (fragment, ordinal), decision in sorted(found, key=lambda one: one[:3]):
+            yield open_fragment(fragment).trajectory(ordinal), decision
+
+
+def read_corpus(
+    paths: Iterable[str],
+    recipe: Recipe,
+    *,
+    jobs: int = 1,
+    strict: bool = False,
+    max_unread: float = 1.0,
+    env_files: Sequence[Path] = (),
+    progress: Progress = lambda phase, done, total: None,
+) -> Corpus:
+    """Read, annotate and redact all sessions at some places, and decide which are kept.
+
+    Args:
+        paths: files, folders or fsspec URLs with logs.
+        recipe: its sections `read`, `privacy` and `plan` are used.
+        jobs: number of worker processes; 1 works in this process.
+        strict: stop at the first log or record type that cannot be read.
+        max_unread: share of the logs that may be unreadable.
+        env_files: files with values to remove wherever they occur.
+        progress: told about each log that is done.
+
+    Raises:
+        NothingUsable: no session could be read.
+        BuildError: too much is unreadable, or the recipe names a harness that nobody knows or a
+            benchmark file that cannot be read.
+        FileNotFoundError: there is nothing at one of the paths.
+    """
+    discovery, too_large = find_units(paths, recipe)
+    gathered = _gather_all(discovery, recipe, jobs, strict, env_files, progress)
+    _refuse_too_little(discovery, gathered, max_unread, strict)
+    planned, kept, steps = _plan(gathered, recipe, jobs)
+    return Corpus(
+        discovery=discovery,
+        too_large=too_large,
+        gathered=gathered,
+        planned=planned,
+        kept=kept,
+        steps=steps,
+    )
+
+
+def find_units(paths: Iterable[str], recipe: Recipe) -> tuple[Discovery, int]:
+    """The logs that the recipe lets in by harness and size, and how many are too large.
+
+    Raises:
+        BuildError: the recipe names a harness that nobody knows.
+        FileNotFoundError: there is nothing at one of the paths.
+    """
+    check_names("read.harnesses", recipe.read.harnesses, [source.NAME for source in SOURCES])
+    sources = [s for s in SOURCES if not recipe.read.harnesses or s.NAME in recipe.read.harnesses]
+    discovery = discover(paths, sources)
+    return discovery, _leave_out_large(discovery, recipe)
+
+
+def gathering(recipe: Recipe, env_files: Sequence[Path] = (), strict: bool = False) -> Gathering:
+    """What map 1 needs of a recipe, the environment and this machine.
+
+    Raises:
+        BuildError: a file of `privacy.env_files` cannot be read.
+    """
+    for name in recipe.privacy.env_files:
+        if not Path(name).is_file():
+            raise BuildError(f"privacy.env_files: expected a file of values, found none at {name}")
+    cache = private_folder(cache_folder())
+    known = KnownValues.collect(recipe.privacy, os.environ, env_files)
+    since = recipe.read.since
+    return Gathering(
+        recipe=recipe,
+        known=known,
+        known_fingerprint=known.fingerprint(local_key(cache)),
+        fragments=str(private_folder(cache / "fragments")),
+        since=None if since is None else since_ms(since, int(time.time() * 1000)),
+        strict=strict,
+    )
+
+
+def check_names(place: str, names: Sequence[str], known: Sequence[str]) -> None:
+    """Raise BuildError for a name that the registry does not have."""
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+            raise BuildError(f"{place}: expected a known name, found {name}; {hint}")
+
+
+def _leave_out_large(discovery: Discovery, recipe: Recipe) -> int:
+    """Take logs over `read.max_mb` out; returns how many."""
+    if recipe.read.max_mb is None:
+        return 0
+    kept = [unit for unit in discovery.units if unit.size <= recipe.read.max_mb * 1e6]
+    left_out = len(discovery.units) - len(kept)
+    discovery.units[:] = kept
+    return left_out
+
+
+def _gather_all(
+    discovery: Discovery,
+    recipe: Recipe,
+    jobs: int,
+    strict: bool,
+    env_files: Sequence[Path],
+    progress: Progress,
+) -> list[Gathered]:
+    """Map 1 over all units, largest first; results in the order of the units."""
+    units = discovery.units
+    job = gathering(recipe, env_files, strict)
+    order = sorted(range(len(units)), key=lambda i: (-units[i].size, units[i].path, units[i].start))
+    results: dict[int, Gathered] = {}
+    for position, result in make_engine(jobs).map(partial(gather, job), [units[i] for i in order]):
+        unit = units[order[position]]
+        if isinstance(result, Lost):
+            result = Gathered(
+                path=unit.path,
+                error=f"{unit.path}: its worker was killed each time (exit code "
+                f"{result.exit_code}); it may need more memory than there is",
+            )
+        results[order[position]] = result
+        progress("reading", len(results), len(units))
+    return [results[i] for i in range(len(units))]
+
+
+def _refuse_too_little(
+    discovery: Discovery, gathered: Sequence[Gathered], max_unread: float, strict: bool
+) -> None:
+    """Raise BuildError where the input is too damaged or empty to work on."""
+    errors = [result.error for result in gathered if result.error is not None]
+    if strict and errors:
+        raise BuildError(errors[0])
+    if not any(g.chosen for g in gathered):
+        if errors:
+            raise NothingUsable(f"no log could be read; the first: {errors[0]}")
+        raise NothingUsable(
+            f"no session was found in {len(gathered)} logs "
+            f"({len(discovery.unclaimed)} files that no source knows)"
+        )
+    if len(errors) > max_unread * len(gathered):
+        raise BuildError(
+            f"{len(errors)} of {len(gathered)} logs could not be read, more than "
+            f"read.max_unread ({max_unread:.0%}) allows; the first: {errors[0]}"
+        )
+
+
+def _plan(
+    gathered: Sequence[Gathered], recipe: Recipe, jobs: int
+) -> tuple[Planned, list[Kept], int]:
+    """Decide about all trajectories; returns the plan, what is kept in order, and its steps."""
+    keys: list[Keys] = []
+    where: list[tuple[str, int]] = []
+    for result in gathered:
+        if result.header is None:
+            continue
+        for ordinal in result.chosen:
+            keys.append(result.header.entries[ordinal].keys)
+            where.append((result.fragment, ordinal))
+    planned = plan_of(keys, where, recipe, jobs)
+    kept = [(keys[ref], item) for ref, item in enumerate(kept_of(where, planned)) if item]
+    kept.sort(key=lambda pair: (pair[0].started_at or 0, pair[1].decision.id))
+    return planned, [item for _, item in kept], sum(key.n_steps for key, _ in kept)
+
+
+def kept_of(where: Sequence[tuple[str, int]], planned: Planned) -> list[Kept | None]:
+    """What to render of trajectories that lie at (fragment, ordinal); None for those dropped."""
+    withheld: dict[str, tuple[int, ...]] = {}
+    for (fragment, ordinal), decision in zip(where, planned.decisions, strict=True):
+        if decision.dropped == "decontaminated":
+            withheld[fragment] = (*withheld.get(fragment, ()), ordinal)
+    return [
+        Kept(
+            fragment=fragment,
+            ordinal=ordinal,
+            decision=decision,
+            withheld=withheld.get(fragment, ()),
+        )
+        if decision.dropped is None
+        else None
+        for (fragment, ordinal), decision in zip(where, planned.decisions, strict=True)
+    ]
+
+
+def plan_of(
+    keys: Sequence[Keys],
+    where: Sequence[tuple[str, int]],
+    recipe: Recipe,
+    jobs: int = 1,
+    benchmark: Sequence[Benchmark] | None = None,
+) -> Planned:
+    """The plan for trajectories that lie at (fragment, ordinal) each.
+
+    `benchmark` holds what the files of `plan.decontaminate` hold, where that is known already.
+
+    Raises:
+        BuildError: a file of `plan.decontaminate` cannot be read.
+    """
+
+    def step_keys(ref: int) -> list[tuple[int, int]]:
+        fragment, ordinal = where[ref]
+        return open_fragment(fragment).step_keys(ordinal)
+
+    def native_key(ref: int, step: int) -> str | None:
+        fragment, ordinal = where[ref]
+        steps = open_fragment(fragment).trajectory(ordinal).steps
+        return steps[step].key if step < len(steps) else None
+
+    def shingles(ref: int) -> Shingles:
+        fragment, ordinal = where[ref]
+        return open_fragment(fragment).shingles(ordinal)
+
+    parts: Iterable[Benchmark]
+    if benchmark is None:
+        parts = benchmark_parts(recipe.plan.decontaminate, recipe.plan.decontaminate_words)
+    else:
+        parts = benchmark
+    try:
+        found = contaminated(parts, list(dict.fromkeys(f for f, _ in where)), jobs)
+    except BenchmarkError as error:
+        raise BuildError(str(error)) from None
+    return decide(
+        keys,
+        step_keys,
+        native_key,
+        shingles,
+        recipe.plan,
+        contaminated={ref for ref, place in enumerate(where) if place in found},
+    )
