@@ -115,10 +115,9 @@ def test_a_damaged_manifest_does_not_lock_the_folder(demo: Path, tmp_path: Path)
 
 def test_no_path_of_a_tokenizer_is_published(demo: Path, tmp_path: Path) -> None:
     pytest.importorskip("transformers")
-    from test_templates import TEMPLATES, tokenizer_with
+    from templating import TEMPLATES, tokenizer_with
 
-    template = next(p for p in TEMPLATES if p.stem == "qwen2_5").read_text("utf-8")
-    tokenizer_with(template, ["a b c"]).save_pretrained(str(tmp_path / "alice" / "tok"))
+    tokenizer_with(TEMPLATES["qwen2_5"]).save_pretrained(str(tmp_path / "alice" / "tok"))
     out = tmp_path / "a"
     recipe = json.dumps({"fit": {"tokenizer": str(tmp_path / "alice" / "tok")}})
     build([str(demo)], out, parse_recipe(recipe))
@@ -128,10 +127,9 @@ def test_no_path_of_a_tokenizer_is_published(demo: Path, tmp_path: Path) -> None
 
 def test_every_view_works_with_a_real_tokenizer(demo: Path, tmp_path: Path) -> None:
     pytest.importorskip("transformers")
-    from test_templates import TEMPLATES, tokenizer_with
+    from templating import TEMPLATES, tokenizer_with
 
-    template = next(p for p in TEMPLATES if p.stem == "qwen3").read_text("utf-8")
-    tokenizer_with(template, ["a b c"]).save_pretrained(str(tmp_path / "tok"))
+    tokenizer_with(TEMPLATES["qwen3"]).save_pretrained(str(tmp_path / "tok"))
     recipe = json.dumps({"fit": {"tokenizer": str(tmp_path / "tok"), "max_tokens": 16384}})
     manifest = build([str(demo)], tmp_path / "a", parse_recipe(recipe)).manifest
     for name in ("codeact", "chat", "sft", "error_recovery", "preference"):

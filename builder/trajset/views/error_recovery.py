@@ -12,6 +12,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from trajset.fit.blocks import Block, Item
 from trajset.fit.counter import RenderError
 from trajset.fit.elide import elide_block
@@ -27,7 +29,7 @@ from trajset.views.loss import unlearnt
 from trajset.views.messages import Segment, block_at, response_at, segments_of
 from trajset.views.toolbox import toolbox
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
-from trajset.views.windowed import shorten_prompt
+from trajset.views.windowed import limited, limited_blocks, shorten_prompt
 
 NAME = "error_recovery"
 FEATURES: dict[str, ColumnType] = {
@@ -166,7 +168,7 @@ def _row(
         context.drop("template_refuses")
         return None
     if fitted is None:
-        context.drop("over_budget")
+        context.too_long()
         return None
     prompt, index, items, n_tokens = fitted
     if prompt[-1]["role"] == "assistant":
@@ -208,17 +210,25 @@ def _fit(
     in it are elided.
     """
     between: Sequence[Block] = segment.blocks[holding:number]
-    earlier = segment.blocks[:holding]
-    kept = [i for block in between for i in block.items]
-    fitted = shorten_prompt(segment.head, earlier, [*kept, *lead], [[item]], tools, context)
-    if fitted is not None:
-        return fitted
-    for limit in context.fit.elide_to:
-        short = [elide_block(b, limit, context.counter, spare=(failing,)) for b in between]
+    cut = limited(replace(segment, blocks=segment.blocks[:holding]), context)
+    whole, elided = limited_blocks(between, context, spare=(failing,))
+    fixed = sum(i.weight for i in (*segment.head, *lead, item))
+    last = len(context.fit.elide_to) if context.fit.over == "window" else 0
+    for attempt in range(last + 1):
+        short = whole
+        if attempt:
+            limit = context.fit.elide_to[attempt - 1]
+            made = [elide_block(b, limit, context.counter, spare=(failing,)) for b in whole]
+            short, elided = tuple(b for b, _ in made), sum(n for _, n in made)
+            if not elided:
+                continue
+        if attempt < last and fixed + sum(b.weight for b in short) > context.fit.max_tokens:
+            continue  # surely too long: the last limit is tried in any case
         kept = [i for block in short for i in block.items]
-        fitted = shorten_prompt(segment.head, earlier, [*kept, *lead], [[item]], tools, context)
+        fitted = shorten_prompt(cut.head, cut.blocks, [*kept, *lead], [[item]], tools, context)
         if fitted is not None:
-            context.note("prompt_with_elided_observations")
+            if attempt:
+                context.note("observation_elided", elided)
             return fitted
     return None
 

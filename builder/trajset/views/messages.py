@@ -97,6 +97,7 @@ def _fold(
                     steps=(at,),
                     weight=context.counter.weight(message),
                     elidable=True,
+                    tool=name,
                 )
             )
         elif isinstance(step, Message):

@@ -8,7 +8,7 @@ from trajset.fit.blocks import Item
 from trajset.fit.counter import RenderError
 from trajset.views.messages import Segment
 from trajset.views.view import Context
-from trajset.views.windowed import shorten_prompt
+from trajset.views.windowed import limited_blocks, shorten_prompt
 
 
 def pair(
@@ -24,14 +24,14 @@ def pair(
     (counted).
     """
     lead = segment.blocks[number].items[:at]
-    earlier = segment.blocks[:number]
+    earlier, _ = limited_blocks(segment.blocks[:number], context)
     try:
         fitted = shorten_prompt(segment.head, earlier, lead, [[chosen], [rejected]], tools, context)
     except RenderError:
         context.drop("template_refuses")
         return None
     if fitted is None:
-        context.drop("over_budget")
+        context.too_long()
         return None
     prompt, _, _, n_tokens = fitted
     if prompt[-1]["role"] == "assistant":

@@ -12,7 +12,15 @@ Gap = Literal["none", "error_text", "observations", "user_feedback"]
 class Views(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which rows are rendered."""
 
-    configs: tuple[str, ...] = ("codeact", "chat", "sft", "error_recovery", "preference")
+    configs: tuple[str, ...] = (
+        "codeact",
+        "chat",
+        "sft",
+        "error_recovery",
+        "preference",
+        "tokenized",
+    )
+    """`tokenized` is made only where `fit.tokenizer` names a real tokenizer."""
     reasoning: Literal["keep", "strip", "require"] = "keep"
     """Reasoning in messages: as in the log, left out, or responses without any are not learnt."""
     repair: Literal["last", "all"] = "last"
@@ -24,3 +32,5 @@ class Views(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Whether repairs that a human message helped along are in `error_recovery`."""
     gaps: tuple[Gap, ...] = ("none",)
     """Preference pairs by what the chosen answer knew more than the rejected one."""
+    min_learnt: float = 0.0005
+    """Least share of a config's tokens that must be learnt; less stops the build."""

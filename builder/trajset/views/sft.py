@@ -46,32 +46,24 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
         tools,
         context,
         overlap=context.fit.overlap,
+        ends=lambda items, first_own: [end for _, end in runs(items, first_own)],
     )
     ordinal = 0
     for number, window in enumerate(windows):
         items = window.items
-        first_own = len(window.head) + len(window.before)
-        ranges = list(runs(items, first_own))
-        if missed := _missed(items, first_own, ranges):
+        ranges = list(runs(items, window.first_own))
+        if missed := _missed(items, window.first_own, ranges):
             context.drop("follows_an_assistant_message", missed)
         if not ranges and not missed:
             context.drop("nothing_to_learn")
-        for start, end in ranges:
+        for (start, end), n_tokens in zip(ranges, window.tokens, strict=True):
             messages, index = joined(items[:end])
             cut = index[start]
             trained = sum(
                 item.weight for item in items[start:end] if item.message["role"] == "assistant"
             )
             yield {
-                **common(
-                    trajectory,
-                    place,
-                    NAME,
-                    ordinal,
-                    context.counter.count(messages, tools),
-                    number,
-                    len(windows),
-                ),
+                **common(trajectory, place, NAME, ordinal, n_tokens, number, len(windows)),
                 "prompt": messages[:cut],
                 "completion": messages[cut:],
                 "tools": tools,

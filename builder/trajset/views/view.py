@@ -50,6 +50,10 @@ class Place(Struct, frozen=True, kw_only=True):
     parent_id: str | None = None
 
 
+class DoesNotFit(ValueError):
+    """Something is over the budget, and the recipe says `over: error`."""
+
+
 class Context(Struct, kw_only=True):
     """What `render` is given beside the trajectory. `drops` counts rows that were not made."""
 
@@ -60,12 +64,42 @@ class Context(Struct, kw_only=True):
     """Tool name -> schema of the harness's own tools, from its source module."""
     branches: tuple[Trajectory, ...] = ()
     """Abandoned branches of the same session, for pairs."""
+    place: str = ""
+    """What is rendered, for messages: the trajectory's id."""
     drops: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
+    smallest_head: int | None = None
+    """Tokens of the shortest pinned head that was over the budget, if one was."""
 
     def drop(self, reason: str, rows: int = 1) -> None:
         """Count rows (or, where none could be planned, trajectories) left out, under a reason."""
         self.drops[reason] = self.drops.get(reason, 0) + rows
+
+    def too_long(self, rows: int = 1, tokens: int | None = None) -> None:
+        """Count rows left out because they do not fit; `tokens` is what they would have.
+
+        Raises:
+            DoesNotFit: the recipe wants an error instead.
+        """
+        self._refuse("more" if tokens is None else f"{tokens:,}")
+        self.drop("over_budget", rows)
+
+    def head_too_long(self, tokens: int) -> None:
+        """Count a trajectory whose pinned head (system prompt, tools, first message) does not fit.
+
+        Raises:
+            DoesNotFit: the recipe wants an error instead.
+        """
+        self._refuse(f"{tokens:,} in system prompt, tools and first message alone")
+        self.smallest_head = min(tokens, self.smallest_head or tokens)
+        self.drop("head_over_budget")
+
+    def _refuse(self, found: str) -> None:
+        if self.fit.over == "error":
+            raise DoesNotFit(
+                f"{self.place}: expected at most {self.fit.max_tokens:,} tokens (fit.max_tokens), "
+                f"found {found}; `fit.over: error` stops here, `window` and `drop` do not"
+            )
 
     def note(self, what: str, times: int = 1) -> None:
         """Count something that changed a row without dropping it."""

@@ -1,0 +1,1 @@
+"""`trajset check`: proves a dataset against a tokenizer and its chat template."""

@@ -1,0 +1,112 @@
+"""Config `tokenized`: token ids and labels, for any trainer; made only with a real tokenizer.
+
+Learnt are what `sft` learns and no more: the texts, reasoning, calls and end-of-turn tokens of the
+responses that the loss policy allows, exactly where the training template marks them. Where that
+template keeps messages apart, a window is one row; else each run of learnt responses is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from trajset.fit.blocks import Item
+from trajset.fit.counter import Counter, RenderError
+from trajset.fit.labels import Labelled, Labeller
+from trajset.trajectory import Trajectory
+from trajset.views.loss import unlearnt
+from trajset.views.messages import joined, segments_of
+from trajset.views.sft import runs
+from trajset.views.toolbox import toolbox
+from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
+from trajset.views.windowed import Tools, Windowed, windows_of
+
+NAME = "tokenized"
+FEATURES: dict[str, ColumnType] = {**COMMON, "input_ids": "list<int32>", "labels": "list<int32>"}
+
+
+def needs(counter: Counter) -> str | None:
+    """Why no rows can be made with this counter, or None where they can."""
+    if counter.approximate:
+        return (
+            "fit.tokenizer must name a local tokenizer folder or a hub id, "
+            f"and it is {counter.name}"
+        )
+    if counter.labeller is None:
+        return (
+            f"the chat template of {counter.name} has no {{% generation %}} marks, "
+            "and TRL (`pip install trl`) has no training template for it"
+        )
+    return None
+
+
+def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[Row]:
+    """One row a window, or a row for each run of learnt responses in it.
+
+    Raises:
+        ValueError: the counter has no real tokenizer (see `needs`).
+    """
+    labeller = context.counter.labeller
+    if labeller is None:
+        raise ValueError(f"config {NAME}: {needs(context.counter)}")
+    if trajectory.branch:
+        context.drop("abandoned_branch")
+        return
+    if trajectory.outcome == "failure" and not context.section.failed_trajectories:
+        context.drop("outcome_failure")
+        return
+    why = unlearnt(trajectory, place.copied, context.section)
+    tools, _ = toolbox(trajectory, context.catalog)
+    windows = windows_of(
+        trajectory,
+        segments_of(trajectory, why, context),
+        place.copied,
+        tools,
+        context,
+        overlap=context.fit.overlap,
+        ends=_last if labeller.whole else _runs,
+    )
+    ordinal = 0
+    for number, window in enumerate(windows):
+        if not window.tokens:
+            context.drop("nothing_to_learn")
+        for labelled in _labelled(window, labeller, tools, context):
+            if labelled.unrendered:
+                context.note("response_not_rendered_whole", labelled.unrendered)
+            if not labelled.learnt:
+                context.drop("nothing_to_learn")
+                continue
+            yield {
+                **common(trajectory, place, NAME, ordinal, len(labelled.ids), number, len(windows)),
+                "input_ids": labelled.ids,
+                "labels": labelled.labels,
+            }
+            ordinal += 1
+
+
+def _last(items: Sequence[Item], first_own: int) -> Sequence[int]:
+    """Where the one row of a window ends: after the last message to learn."""
+    learnt = [at for at in range(first_own, len(items)) if items[at].learn]
+    return [learnt[-1] + 1] if learnt else []
+
+
+def _runs(items: Sequence[Item], first_own: int) -> Sequence[int]:
+    return [end for _, end in runs(items, first_own)]
+
+
+def _labelled(
+    window: Windowed, labeller: Labeller, tools: Tools, context: Context
+) -> Iterator[Labelled]:
+    items, first_own = window.items, window.first_own
+    try:
+        if labeller.whole:
+            for end in _last(items, first_own):
+                said = [at for at in range(end) if items[at].message["role"] == "assistant"]
+                flags = [at >= first_own and items[at].learn for at in said]
+                yield labeller.label(joined(items[:end])[0], tools, flags)
+            return
+        for start, end in runs(items, first_own):
+            messages, index = joined(items[:end])
+            cut = index[start]
+            yield labeller.label_completion(messages[:cut], messages[cut:], tools)
+    except RenderError:
+        context.drop("template_refuses")
