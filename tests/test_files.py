@@ -86,3 +86,46 @@ def test_rows_of_tables_are_json_lines(tmp_path: Path) -> None:
             ["What is in a.txt?", "Nothing."],
             ["Hi", "Hi!"],
         ]
+
+
+@pytest.mark.parametrize("place", ["nonsense://bucket/x", "s3://bucket/x"])
+def test_a_place_that_cannot_be_listed_is_said(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sys
+
+    from typer.testing import CliRunner
+
+    from trajset.cli import app
+
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    result = CliRunner().invoke(app, ["build", place, "--out", str(tmp_path / "out")])
+    assert result.exit_code == 2, result.output
+    assert place in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_file_that_two_sources_claim_is_an_error_that_names_both(
+    log: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from typer.testing import CliRunner
+
+    from trajset.cli import app
+    from trajset.sources import cursor
+
+    monkeypatch.setattr(cursor, "claims", lambda head: True)
+    result = CliRunner().invoke(app, ["build", str(log), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 1
+    assert "claude_code and cursor" in result.output
+
+
+def test_claiming_looks_at_the_head_only(log: Path, tmp_path: Path) -> None:
+    """A log of 40 MB is claimed by what its first 64 kB hold."""
+    from trajset.sources.files import read_head
+    from trajset.sources.head import HEAD_BYTES
+
+    big = tmp_path / "big.jsonl"
+    data = log.read_bytes()
+    big.write_bytes(data * (40_000_000 // len(data)))
+    assert len(read_head(str(big)).data) <= HEAD_BYTES
+    assert [u.harness for u in discover([str(big)], SOURCES).units] == ["claude_code"]

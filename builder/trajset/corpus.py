@@ -24,6 +24,7 @@ from trajset.render import Kept
 from trajset.shingles import Shingles
 from trajset.sources import SOURCES
 from trajset.sources.discover import Discovery, discover
+from trajset.sources.unit import SourceError
 from trajset.trajectory import Trajectory
 
 Progress = Callable[[str, int, int], None]
@@ -131,7 +132,10 @@ def find_units(paths: Iterable[str], recipe: Recipe) -> tuple[Discovery, int]:
     """
     check_names("read.harnesses", recipe.read.harnesses, [source.NAME for source in SOURCES])
     sources = [s for s in SOURCES if not recipe.read.harnesses or s.NAME in recipe.read.harnesses]
-    discovery = discover(paths, sources)
+    try:
+        discovery = discover(paths, sources)
+    except SourceError as error:
+        raise BuildError(str(error)) from None
     return discovery, _leave_out_large(discovery, recipe)
 
 

@@ -134,9 +134,16 @@ def walk(place: str) -> Iterator[str]:
     if is_remote(place):
         import fsspec
 
-        filesystem, path = fsspec.url_to_fs(place)
         protocol = place.split("://", 1)[0]
-        found = sorted(filesystem.find(path))
+        try:
+            filesystem, path = fsspec.url_to_fs(place)
+            found = sorted(filesystem.find(path))
+        except Exception as error:  # each filesystem raises what its client raises
+            reason = str(error) if isinstance(error, ImportError | ValueError) else ""
+            raise FileNotFoundError(
+                f"{place}: expected a place that can be listed, found "
+                f"{type(error).__name__}{': ' if reason else ''}{reason}"
+            ) from None
         if not found:
             raise FileNotFoundError(f"{place}: expected a file or folder, found nothing")
         for name in found:
