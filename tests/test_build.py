@@ -200,6 +200,8 @@ def test_ctrl_c_says_so(demo: Path, tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # A runner in the background ignores SIGINT, and its children would inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while not (tmp_path / "out" / ".trajset.lock").exists():
         assert process.poll() is None

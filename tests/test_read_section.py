@@ -69,3 +69,19 @@ def test_default_places_on_each_platform(
     for name in ("claude_code", "codex", "opencode", "gemini_cli", "copilot_cli", "pi", "cline"):
         assert found[name], f"{name} has no place on {platform}"
         assert all(place.startswith(str(tmp_path)) for place in found[name])
+
+
+@pytest.mark.parametrize(
+    ("section", "expected"),
+    [
+        ('{patterns: {mine: "(unclosed"}}', "patterns: mine: expected a regular expression"),
+        ("{env_files: [/nowhere.env]}", "env_files: expected a file"),
+    ],
+)
+def test_mistakes_in_the_privacy_section_are_said(
+    section: str, expected: str, demo: Path, tmp_path: Path
+) -> None:
+    from trajset.pipeline import BuildError
+
+    with pytest.raises(BuildError, match=expected):
+        build([str(demo)], tmp_path, parse_recipe(f"privacy: {section}"))

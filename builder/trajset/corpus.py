@@ -19,6 +19,7 @@ from trajset.gather import Gathered, Gathering, gather
 from trajset.keys import Keys
 from trajset.plan import Decision, Planned, decide
 from trajset.privacy import KnownValues
+from trajset.privacy.scanner import PatternError, check_pattern
 from trajset.recipe import Recipe, since_ms
 from trajset.render import Kept
 from trajset.shingles import Shingles
@@ -143,11 +144,16 @@ def gathering(recipe: Recipe, env_files: Sequence[Path] = (), strict: bool = Fal
     """What map 1 needs of a recipe, the environment and this machine.
 
     Raises:
-        BuildError: a file of `privacy.env_files` cannot be read.
+        BuildError: a file of `privacy.env_files` is missing, or a pattern cannot be used.
     """
     for name in recipe.privacy.env_files:
         if not Path(name).is_file():
             raise BuildError(f"privacy.env_files: expected a file of values, found none at {name}")
+    for name, pattern in recipe.privacy.patterns.items():
+        try:
+            check_pattern(name, pattern)
+        except PatternError as error:
+            raise BuildError(str(error)) from None
     cache = private_folder(cache_folder())
     known = KnownValues.collect(recipe.privacy, os.environ, env_files)
     since = recipe.read.since
