@@ -135,7 +135,7 @@ def test_what_is_learnt_is_in_colour(built: Path, folders: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["nowhere", "--tokenizer", "X"], "expected a tokenizer folder or hub id"),
+        (["nowhere", "--tokenizer", "/nowhere/at/all"], "expected a tokenizer folder or hub id"),
         (["nowhere"], "expected --tokenizer"),
     ],
 )

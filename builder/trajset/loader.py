@@ -30,6 +30,7 @@ from trajset.fit.counter import make_counter
 from trajset.folder import read_manifest
 from trajset.fragment import open_fragment
 from trajset.gather import Gathering, gather
+from trajset.lint import refuse
 from trajset.pipeline import build
 from trajset.plan import SPLITS
 from trajset.recipe import Recipe, load_recipe
@@ -58,7 +59,8 @@ class AgentSessions(datasets.ArrowBasedBuilder):  # type: ignore[misc]
     """One config of the dataset that the sessions at some places give.
 
     Args:
-        config_name: `codeact`, `chat`, `sft`, `error_recovery` or `preference`.
+        config_name: `codeact`, `chat`, `sft`, `error_recovery`, `preference`, or (where the recipe
+            names a tokenizer) `tokenized`.
         sessions: a place (file, folder, URL) or several.
         recipe: a Recipe, or the path of one; the defaults without it.
         kwargs: what `datasets.DatasetBuilder` takes, such as `cache_dir`.
@@ -173,7 +175,9 @@ class AgentSessions(datasets.ArrowBasedBuilder):  # type: ignore[misc]
                 if kept is None or kept.decision.split != split:
                     continue
                 trajectory = opened.trajectory(kept.ordinal)
-                rows = rows_of(view, trajectory, kept, self._recipe, counter, Rendered())
+                rendered = Rendered()
+                rows = rows_of(view, trajectory, kept, self._recipe, counter, rendered)
+                refuse(rendered.seen, floor=0.0)
                 if rows:
                     yield batch_of(rows, view.FEATURES)
 

@@ -21,8 +21,10 @@ class Verdict(Struct, kw_only=True):
     """What is wrong -> ids of rows."""
 
     def note(self, what: str, row_id: str) -> None:
-        """Take note of a row with which something is wrong."""
-        self.found.setdefault(what, []).append(row_id)
+        """Take note of a row with which something is wrong; once, whatever the side."""
+        ids = self.found.setdefault(what, [])
+        if ids[-1:] != [row_id]:
+            ids.append(row_id)
 
     @property
     def share(self) -> float | None:
