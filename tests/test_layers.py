@@ -25,9 +25,9 @@ LAYERS = (
     ("card",),
     ("folder", "corpus"),
     ("pipeline",),
-    ("loader", "report", "reports", "check"),
+    ("loader", "report", "reports", "check", "evaluation"),
     ("command_options",),
-    ("commands_reports", "commands_check"),
+    ("commands_reports", "commands_check", "commands_eval"),
     ("cli",),
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

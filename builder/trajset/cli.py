@@ -18,6 +18,7 @@ from trajset.command_options import (
     recipe_of,
 )
 from trajset.commands_check import check
+from trajset.commands_eval import eval_set, score
 from trajset.commands_reports import failures, stats
 
 app = typer.Typer(
@@ -66,6 +67,8 @@ def build(
 app.command()(check)
 app.command()(failures)
 app.command()(stats)
+app.command("eval-set")(eval_set)
+app.command()(score)
 
 
 @app.command()
