@@ -26,7 +26,9 @@ def section(text: str, name: str) -> str:
 
 
 def place(source: Source) -> str:
-    return f"`{source.STORE.linux[0]}`" if source.STORE.linux else "given by hand"
+    """Where most people have it: a place below the home folder rather than one by a variable."""
+    places = sorted(source.STORE.linux, key=lambda template: template.startswith("$"))
+    return f"`{places[0]}`" if places else "given by hand"
 
 
 def matrix() -> str:
