@@ -296,7 +296,7 @@ def _structures(random: Random) -> Iterator[tuple[str, str, str]]:
     )
     yield (
         "npmrc",
-        f"//registry.npmjs.org/:_authToken={plain}{plain}\nalways-auth=true\n",
+        f"//npm.pkgs.example-corp.io/:_authToken={plain}{plain}\nalways-auth=true\n",
         plain + plain,
     )
     yield "netrc", f"machine api.service.dev\n  login {user}\n  password {plain}\n", plain

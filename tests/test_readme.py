@@ -113,6 +113,7 @@ def test_the_python_examples_run(demo: Path, tmp_path: Path) -> None:
     environment = os.environ | {"HF_HOME": str(tmp_path / "hf")}
     trajset = str(Path(sys.executable).parent / "trajset")
     (tmp_path / "tests").symlink_to(ROOT / "tests")
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
     for command in (f"{trajset} build {demo} --jobs 1",):
         subprocess.run(shlex.split(command), cwd=tmp_path, env=environment, check=True)
     for block in blocks:

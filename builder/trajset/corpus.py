@@ -222,9 +222,10 @@ def _refuse_too_little(
     if not any(g.chosen for g in gathered):
         if errors:
             raise NothingUsable(f"no log could be read; the first: {errors[0]}")
+        skipped = sum(sum(g.header.tally.skipped.values()) for g in gathered if g.header)
         raise NothingUsable(
-            f"no session was found in {len(gathered)} logs "
-            f"({len(discovery.unclaimed)} files that no source knows)"
+            f"no session was found (logs: {len(gathered)}; records skipped in them: {skipped}; "
+            f"files that no source knows: {len(discovery.unclaimed)})"
         )
     if len(errors) > max_unread * len(gathered):
         raise BuildError(

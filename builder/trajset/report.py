@@ -110,6 +110,17 @@ def summary(built: Built, out: Path) -> None:
         console.print(
             f"Fewer than 3 groups by {manifest.plan['group_by']}: everything is in train."
         )
+    tilted = [
+        name
+        for name, config in manifest.configs.items()
+        if max(config["rows"].values(), default=0) > config["rows"].get("train", 0)
+    ]
+    if tilted and not manifest.plan["single_split"]:
+        console.print(
+            f"Fewer rows in train than in another split: {', '.join(tilted)}. A group (a session "
+            "with its forks and agents) is never divided, and few groups or a long one tilt the "
+            "shares; another plan.seed or more sessions even them out."
+        )
     empty = [name for name, config in manifest.configs.items() if not config["rows"]]
     if empty:
         console.print(f"No rows, so not in README.md: {', '.join(empty)}")
