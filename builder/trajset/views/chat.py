@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from trajset.fit.blocks import Item
 from trajset.trajectory import Trajectory
-from trajset.views.loss import unlearnt
+from trajset.views.loss import kept_from_training, unlearnt
 from trajset.views.messages import joined, segments_of
 from trajset.views.toolbox import toolbox
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
@@ -26,11 +26,8 @@ FEATURES: dict[str, ColumnType] = {
 
 def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[Row]:
     """One row a window. Assistant messages carry `train`, for trainers that read such a flag."""
-    if trajectory.branch:
-        context.drop("abandoned_branch")
-        return
-    if trajectory.outcome == "failure" and not context.section.failed_trajectories:
-        context.drop("outcome_failure")
+    if (reason := kept_from_training(trajectory, context.section)) is not None:
+        context.drop(reason)
         return
     why = unlearnt(trajectory, place.copied, context.section)
     tools, source = toolbox(trajectory, context.catalog)

@@ -13,6 +13,15 @@ from trajset.trajectory import (
 from trajset.views.section import Views
 
 
+def kept_from_training(trajectory: Trajectory, section: Views) -> str | None:
+    """Why a whole trajectory is in none of the configs of conversations, or None."""
+    if trajectory.branch:
+        return "abandoned_branch"
+    if trajectory.outcome == "failure" and not section.failed_trajectories:
+        return "outcome_failure"
+    return None
+
+
 def unlearnt(trajectory: Trajectory, copied: int, section: Views) -> dict[int, str | None]:
     """First step of each response -> why it may not be learnt, or None where it may.
 

@@ -13,7 +13,7 @@ from trajset.fit.blocks import Item
 from trajset.fit.counter import Counter, RenderError
 from trajset.fit.labels import Labelled, Labeller
 from trajset.trajectory import Trajectory
-from trajset.views.loss import unlearnt
+from trajset.views.loss import kept_from_training, unlearnt
 from trajset.views.messages import joined, segments_of
 from trajset.views.sft import runs
 from trajset.views.toolbox import toolbox
@@ -48,11 +48,8 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
     labeller = context.counter.labeller
     if labeller is None:
         raise ValueError(f"config {NAME}: {needs(context.counter)}")
-    if trajectory.branch:
-        context.drop("abandoned_branch")
-        return
-    if trajectory.outcome == "failure" and not context.section.failed_trajectories:
-        context.drop("outcome_failure")
+    if (reason := kept_from_training(trajectory, context.section)) is not None:
+        context.drop(reason)
         return
     why = unlearnt(trajectory, place.copied, context.section)
     tools, _ = toolbox(trajectory, context.catalog)
