@@ -81,7 +81,7 @@ def _uncount(part: Rendered, config: str, removed: pa.Table) -> None:
     if "tools_source" in removed.column_names:
         for source in removed["tools_source"].to_pylist():
             if source:
-                _decrease(part.tool_sources, source)
+                _decrease(part.tool_sources[config], source)
 
 
 def _decrease(counts: dict[str, int], name: str) -> None:

@@ -102,7 +102,12 @@ class Manifest(Struct, kw_only=True):
         tokens: dict[str, int] = {}
         trained = 0
         seen = Seen()
-        merged: dict[str, dict[str, int]] = {"dropped": {}, "notes": {}, "lengths": {}}
+        merged: dict[str, dict[str, int]] = {
+            "dropped": {},
+            "notes": {},
+            "lengths": {},
+            "tools_source": {},
+        }
         for part in parts:
             for shard in part.shards:
                 if shard.config == config:
@@ -114,6 +119,7 @@ class Manifest(Struct, kw_only=True):
                 ("dropped", part.drops.get(config, {})),
                 ("notes", part.notes.get(config, {})),
                 ("lengths", part.lengths.get(config, {})),
+                ("tools_source", part.tool_sources.get(config, {})),
             ):
                 for key, count in counts.items():
                     increase(merged[name], key, count)

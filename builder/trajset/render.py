@@ -53,7 +53,8 @@ class Rendered(Struct, kw_only=True):
     shards: list[Shard] = field(default_factory=list)
     drops: dict[str, dict[str, int]] = field(default_factory=dict)
     notes: dict[str, dict[str, int]] = field(default_factory=dict)
-    tool_sources: dict[str, int] = field(default_factory=dict)
+    tool_sources: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Config -> rows by where the weakest of their tool schemas comes from."""
     lengths: dict[str, dict[str, int]] = field(default_factory=dict)
     """Config -> rows by the power of two that their token length is below."""
     made: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -137,7 +138,7 @@ def render(job: Rendering, bucket: Bucket) -> Rendered:
                 lengths = rendered.lengths.setdefault(view.NAME, {})
                 increase(lengths, str(1 << row["n_tokens"].bit_length()))
                 if source := row.get("tools_source"):
-                    increase(rendered.tool_sources, source)
+                    increase(rendered.tool_sources.setdefault(view.NAME, {}), source)
                 if view.NAME in job.recipe.plan.max_rows:
                     made = rendered.made.setdefault(view.NAME, {})
                     increase(made, kept.decision.id)
