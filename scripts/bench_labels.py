@@ -1,7 +1,7 @@
 """Failures, categories, recoveries and outcomes against hand labels, with the confusion.
 
-`scripts/bench labels [--labels FILE] [--sessions DIR] [--json]`. The labels lie beside the checkout
-(`../shared/labels`); lines that their readers marked as unsure count half.
+`scripts/bench labels [--labels FILE_OR_DIR] [--sessions DIR] [--json]`. The labels lie beside the
+checkout (`../shared/labels`); lines that their readers marked as unsure count half.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def main() -> int:
     parser.add_argument("--sessions", type=Path, default=SHARED / "sessions")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    if not given.labels.is_file() or not given.sessions.is_dir():
+    if not given.labels.exists() or not given.sessions.is_dir():
         parser.error(f"expected labels at {given.labels} and sessions at {given.sessions}")
     found = scores(given.labels, given.sessions)
     if given.json:

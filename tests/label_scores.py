@@ -1,7 +1,8 @@
 """How well annotate agrees with hand labels: the measures of the labels' README.
 
-`scores(labels, sessions)` reads the labelled sessions with trajset's own sources. Lines marked
-`unsure` count half. `scripts/bench labels` prints them.
+`scores(labels, sessions)` reads the labelled sessions with trajset's own sources. `labels` is a
+file or a folder of files; a session may be `path#n`, the n-th trajectory of a file that holds many.
+Lines marked `unsure` count half. `scripts/bench labels` prints them.
 """
 
 from __future__ import annotations
@@ -30,9 +31,10 @@ def read_with_sources(path: Path) -> Iterable[Trajectory]:
 
 
 def load(labels: Path) -> dict[str, dict[str, Any]]:
-    """Session -> {"labels": {call id: line}, "outcome": line}."""
+    """Session -> {"labels": {call id: line}, "outcome": line}, of one file or a folder of them."""
     sessions: dict[str, dict[str, Any]] = defaultdict(lambda: {"labels": {}, "outcome": {}})
-    for text in labels.read_text(encoding="utf-8").splitlines():
+    files = sorted(labels.glob("*.jsonl")) if labels.is_dir() else [labels]
+    for text in (line for file in files for line in file.read_text("utf-8").splitlines()):
         line = json.loads(text)
         if line.get("done"):
             sessions[line["session"]]["outcome"] = line
@@ -47,7 +49,7 @@ def scores(labels: Path, sessions: Path, read: Reader = read_with_sources) -> di
     confusion: Counter[str] = Counter()
     misses: list[str] = []
     for name, wanted in load(labels).items():
-        annotated = [annotate(t) for t in read(sessions / name)]
+        annotated = [annotate(t) for t in _read_one(sessions, name, read)]
         found = {
             f.call_id: f
             for t in annotated
@@ -70,6 +72,13 @@ def scores(labels: Path, sessions: Path, read: Reader = read_with_sources) -> di
         "confusion": dict(sorted(confusion.items())),
         "misses": misses,
     }
+
+
+def _read_one(sessions: Path, name: str, read: Reader) -> list[Trajectory]:
+    """The trajectories of a session; `path#n` is the one at index n in the order of reading."""
+    path, _, number = name.partition("#")
+    found = list(read(sessions / path))
+    return [found[int(number)]] if number else found
 
 
 def _compare(

@@ -129,3 +129,63 @@ def test_warnings_and_empty_results_are_no_failures() -> None:
     assert Log().bash("ruff check . | tail", "warning: deprecated setting", 0).failures() == ()
     assert Log().bash("ls", "", 0).failures() == ()
     assert Log().call("Glob", {"pattern": "*.zig"}, "No files found", "ok").failures() == ()
+
+
+def test_an_error_that_the_agent_set_out_to_see_is_no_failure() -> None:
+    text = 'Traceback (most recent call last):\n  File "/w/repro.py", line 3\nValueError: bad'
+    announced = Log().bash("python repro.py", text, 1, said="Let me run it to confirm the bug.")
+    confirmed = Log().bash("python repro.py", text, 1).says("This confirms the issue. Next…")
+    expected = Log().bash("python x.py", text, None).says("As expected, we get a ValueError.")
+    for log in (announced, confirmed, expected):
+        assert log.failures() == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "reply"),
+    [
+        ("Let's run the script again to see if the error is fixed.", "It still fails."),
+        ("Let's confirm the error.", "Let's fix the import in the script first."),
+        ("Let's confirm the error.", "That is a different error than the one reported."),
+        ("", "The output is not as expected. 1. **Reproduce the error**: change the script."),
+    ],
+)
+def test_another_error_than_the_one_wanted_is_a_failure(said: str, reply: str) -> None:
+    text = 'Traceback (most recent call last):\n  File "/w/repro.py", line 3\nValueError: bad'
+    log = Log().bash("python repro.py", text, 1, said=said).says(reply)
+    assert [f.category for f in log.failures()] == ["command_exit"]
+
+
+def test_a_module_that_is_missing_was_not_wanted() -> None:
+    text = 'Traceback (most recent call last):\n  File "/w/r.py"\n'
+    text += "ModuleNotFoundError: No module named 'x'"
+    log = Log().bash("python r.py", text, 1, said="Let's reproduce the error")
+    assert [f.category for f in log.failures()] == ["missing_dependency"]
+
+
+def test_an_alternative_is_for_the_work_failing_not_for_a_wrong_call() -> None:
+    usage = "usage: tool [-h] {a}\ntool: error: argument {a}: invalid choice: 'b'\nnone"
+    assert [f.kind for f in Log().bash("tool b || echo none", usage, 0).failures()] == [
+        "unknown_option"
+    ]
+    assert Log().bash("tool b || echo none; ls src", f"{usage}\na.py", 0).failures() == ()
+
+
+def test_a_script_that_prints_its_own_error_counts_where_the_agent_says_so() -> None:
+    text = "case 1: ok\nError: KeyError: 'x'"
+    lamented = Log().bash("python t.py", text, None).says("We still have one failing case.")
+    assert [f.kind for f in lamented.failures()] == ["own_check_failed"]
+    assert Log().bash("python t.py", text, None).says("Good, on to the docs.").failures() == ()
+
+
+@pytest.mark.parametrize(
+    "url", ["http://localhost:3000/x", "https://a.example/x -o /dev/null -w %{http_code}"]
+)
+def test_an_error_of_the_agents_own_server_or_asked_for_is_an_answer(url: str) -> None:
+    assert Log().bash(f"curl -s {url}", '{"message": "Not Found"}', 0).failures() == ()
+
+
+def test_a_notebook_cell_that_raised_is_a_failure_with_hints_behind_it_too() -> None:
+    text = "-" * 30 + "\nOperationalError   Traceback (most recent call last)\nCell In[1], line 2\n"
+    text += "OperationalError: no such column: b\n(Background on this error at: https://a.example)"
+    log = Log().call("python", {"code": "run(query)"}, text, "unknown")
+    assert [f.category for f in log.failures()] == ["model"]

@@ -49,6 +49,27 @@ def test_a_recorded_outcome_is_taken_over() -> None:
         ("success", Log().human("go").bash(TEST, "3 passed").says("done")),
         ("success", Log().human("go").bash("git commit -m x", "[main 1] x").says("done")),
         ("success", Log().human("go").says("done").human("perfect, thanks").says("welcome")),
+        ("success", Log().human("go").says("done").human("Ok thanks").says("welcome")),
+        ("success", Log().human("los").says("fertig").human("Danke!").says("gern")),
+        ("failure", Log().human("go").says("done").human("还是不行")),
+        (
+            "failure",
+            Log().human("go").call("ExitPlanMode", {"plan": "x"}, "rejected", "rejected"),
+        ),
+        (
+            "unknown",
+            Log()
+            .human("go")
+            .bash(TEST, "3 passed")
+            .call("Write", {"file_path": "b"}, "ENOSPC", "error")
+            .bash("ls", "a")
+            .says("done"),
+        ),
+        (
+            "success",
+            Log().human("go").bash("python repro.py", "345", None).says("The issue is now fixed."),
+        ),
+        ("unknown", Log().human("go").bash("python repro.py", "345", None).says("Hm.")),
         ("failure", Log().human("go").bash(TEST, "1 failed", 1).says("I give up")),
         ("failure", Log().human("go").says("done").human("it still doesn't work")),
         ("failure", Log().human("go").says("API Error: 500 internal")),

@@ -14,8 +14,13 @@ from trajset.annotate.phenomena import (
     Phenomenon,
     checks,
     commands,
+    files,
     git,
+    localised,
+    options,
+    packages,
     refusals,
+    runners,
     services,
     tools,
     traces,
@@ -51,6 +56,9 @@ def kinds_of(module: ModuleType) -> set[str]:
 
 
 def test_every_phenomenon_has_a_sample() -> None:
-    modules = (refusals, tools, commands, git, services, checks, traces)
+    modules = (
+        *(refusals, tools, files, commands, options, localised),
+        *(git, services, packages, checks, runners, traces),
+    )
     known = {kind for module in modules for kind in kinds_of(module)}
     assert known - {sample["kind"] for sample in SAMPLES} == set()

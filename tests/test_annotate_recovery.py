@@ -187,3 +187,54 @@ def test_a_search_that_finds_the_guessed_file_recovers_the_read() -> None:
     log = read(Log(), "/w/app/config.json", GONE)
     log.call("Glob", {"pattern": "**/config.json"}, "/w/app/src/config.json")
     assert recovering(read(log, "/w/app/src/config.json"))[0] == "c2"
+
+
+def test_a_file_is_found_under_another_suffix_where_it_was_asked_for() -> None:
+    log = read(Log(), "/w/src/db.js", GONE)
+    log.call("Glob", {"pattern": "src/db.*"}, "/w/src/db.ts", "ok")
+    assert recovering(log) == ["c2"]
+    other = read(Log(), "/w/src/db.js", GONE)
+    other.call("Glob", {"pattern": "src/*.ts"}, "/w/src/db.ts", "ok")
+    assert recovering(other) == [None]
+
+
+def test_a_reason_names_files_as_they_are_written() -> None:
+    log = read(Log(), "/w/src/TreeView.tsx", GONE)
+    (recovery,) = read(log, "/w/lib/TreeView.tsx").recoveries()
+    assert "`TreeView.tsx`" in recovery.why
+
+
+def test_a_page_is_recovered_by_another_page_on_the_same_subject() -> None:
+    missing = "The server returned HTTP 404 Not Found."
+    ask = {"url": "https://a.example/release.md", "prompt": "fields of release.extra_files"}
+    found = {"url": "https://b.example/x/", "prompt": "which fields does release.extra_files have"}
+    log = Log().call("WebFetch", ask, missing, "ok").call("WebFetch", found, "glob, name", "ok")
+    assert recovering(log) == ["c2"]
+    found["prompt"] = "how is the weather"
+    log = Log().call("WebFetch", ask, missing, "ok").call("WebFetch", found, "sunny", "ok")
+    assert recovering(log) == [None]
+
+
+def test_a_search_and_replace_block_is_recovered_by_the_next_in_its_file() -> None:
+    block = "src/a.py\n<<<<<<< SEARCH\n{}\n=======\nvalue = compute(3)\n>>>>>>> REPLACE"
+    refused = "The LLM did not conform to the edit format."
+    log = Log().call("edit", {"input": block.format("value = compute(1)")}, refused, "error")
+    log.call("edit", {"input": block.format("value = compute(2)")}, "Applied edit", "ok")
+    assert recovering(log) == ["c2"]
+
+
+def test_a_cell_that_edits_a_file_is_recovered_by_the_next_that_does() -> None:
+    code = "edit_file_by_replace('/w/a.tsx', to_replace='''{}''', new_content='''toggle = true''')"
+    refused = "[No exact match found in /w/a.tsx for\n```\nx\n```\n]"
+    log = Log().call("run_ipython", {"code": code.format("const x")}, refused, "unknown")
+    done = "[File: /w/a.tsx (9 lines total after edit)]"
+    log.call("run_ipython", {"code": code.format("const y")}, done, "unknown")
+    assert recovering(log) == ["c2"]
+
+
+def test_a_reproduction_that_shows_the_bug_at_last_recovers_the_tries_before() -> None:
+    trace = 'Traceback (most recent call last):\n  File "/w/repro.py", line 3\n{}: x'
+    log = Log().bash("python repro.py", trace.format("TypeError"), 1).says("Wrong argument.")
+    log.bash("python repro.py", trace.format("ValueError"), 1)
+    log.says("The script now raises the ValueError as expected.")
+    assert recovering(log) == ["c2"]

@@ -139,6 +139,32 @@ def test_sessions_that_did_not_fail_are_not_blamed() -> None:
     assert "failed in the model's work" in one(fine, recorded_outcome="failure")
 
 
+def test_what_was_not_recovered_is_listed_also_where_a_session_ended_well() -> None:
+    log = Log().human("Run the tests.").call("Bash", {"command": ENV[0]}, ENV[1], "error", ENV[2])
+    log.call("Read", {"file_path": "/a"}, "File does not exist.", "error")
+    first, *others = one(log.says("Done."), recorded_outcome="success").splitlines()
+    assert "did not fail; it ended well (0 of 2 failures recovered)" in first
+    assert [other.split(",")[0] for other in others] == [
+        "  not recovered: missing_dependency",
+        "  not recovered: model",
+    ]
+    assert all("call c" in other for other in others)
+
+
+def test_copies_are_told_so_that_totals_can_be_reconciled(demo: Path, tmp_path: Path) -> None:
+    log = next(demo.glob("*weather-bot/*.jsonl"))
+    text = log.read_text("utf-8")
+    first = json.loads(text.splitlines()[0])["sessionId"]
+    (tmp_path / f"{first}.jsonl").write_text(text, "utf-8")
+    assert "left out as copies" not in run("failures", tmp_path, "--jobs", "1").stdout
+    part = "\n".join(text.splitlines()[:-2]) + "\n"
+    again = "0" * 8 + first[8:]
+    (tmp_path / f"{again}.jsonl").write_text(part.replace(first, again), "utf-8")
+    for command in ("failures", "stats"):
+        shown = run(command, tmp_path, "--jobs", "1").stdout
+        assert "left out as copies of what is counted: 1 of 2 trajectories" in shown
+
+
 def test_a_session_can_be_named_by_its_id(
     demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,7 +175,7 @@ def test_a_session_can_be_named_by_its_id(
         result = run("failures", session, "--explain", "--jobs", "1")
         assert result.exit_code == 0, result.output
         assert result.stdout.startswith(f"claude_code session {session} ")
-        assert len(result.stdout.splitlines()) == 1
+        assert all(line.startswith("  not ") for line in result.stdout.splitlines()[1:])
     result = run("failures", "no-such-session", "--explain", "--jobs", "1")
     assert result.exit_code == 2
     assert "no-such-session: expected" in result.output

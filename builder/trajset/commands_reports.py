@@ -39,7 +39,8 @@ def failures(
         bool,
         typer.Option(
             "--explain",
-            help="Say whether a session failed in the environment/tool layer or in the model. "
+            help="Say whether a session failed in the environment/tool layer or in the model, "
+            "and list what was not recovered. "
             "A session's id (or its beginning) can stand for a path.",
         ),
     ] = False,
@@ -59,7 +60,8 @@ def failures(
         return
     from trajset.reports.failures import as_json_lines, find_failures
 
-    report = find_failures(_corpus(paths, recipe, jobs, env_file))
+    corpus = _corpus(paths, recipe, jobs, env_file)
+    report = find_failures(corpus)
     if bug_report is not None:
         from trajset.reports.bug_report import write_bug_report
 
@@ -70,9 +72,10 @@ def failures(
         for line in as_json_lines(report):
             typer.echo(line)
     elif bug_report is None:
+        from trajset.reports.copies import copies_in_failures
         from trajset.reports.show_failures import show_failures
 
-        show_failures(report, limit)
+        show_failures(report, limit, copies_in_failures(corpus.gathered, report))
 
 
 def _explain(
@@ -111,7 +114,8 @@ def stats(
         raise fail(f"--table: expected one of {', '.join(_TABLES)}, found {table}", 2)
     from trajset.reports.measures import measure
 
-    measures = measure(_corpus(paths, recipe, jobs, env_file))
+    corpus = _corpus(paths, recipe, jobs, env_file)
+    measures = measure(corpus)
     from trajset.reports import statistics
 
     tables = statistics.tables(measures)
@@ -120,9 +124,10 @@ def stats(
     elif csv:
         typer.echo(statistics.as_csv(tables[table]), nl=False)
     else:
+        from trajset.reports.copies import copies_in_statistics
         from trajset.reports.show_statistics import show_statistics
 
-        show_statistics(tables)
+        show_statistics(tables, copies_in_statistics(corpus.gathered, measures))
 
 
 def _corpus(

@@ -1,4 +1,4 @@
-"""Reported non-zero exits that are answers, or were wanted: one small function per phenomenon.
+"""Reported non-zero exits that are answers: one small function per phenomenon.
 
 Each takes an attempt and the run that gave the exit code, and says whether that is no failure.
 """
@@ -61,20 +61,6 @@ _ASKS_BY_OPTION = {
 _ERROR_WORDS = any_of(
     r"\b(?:error|fatal|exception|traceback|denied|refused)\b",
     r"\b(?:cannot|could not|unable|failed|not found|no such)\b",
-    flags=re.IGNORECASE,
-)
-_ON_PURPOSE = any_of(
-    r"\b(?:reproduce[sd]?|reproducing|reproduction|repro)\b",
-    r"\b(?:should|must|will|to|expect(?:ed)?(?: it)?(?: to)?) (?:now )?fail\b",
-    r"\b(?:confirm|verify|watch|ensure|prove|see)\w*\b"
-    r"(?:(?!\b(?:no|not|nothing|why|if|whether|what|which|how)\b|n't).){0,60}"
-    r"\b(?:fails?|failing|is red)\b",
-    r"\bfail(?:s|ing)? (?:as expected|first|before (?:the|my) (?:fix|change))",
-    r"\bTDD\b.{0,40}\bred\b|\bRED (?:phase|step|state)\b",
-    r"\b(?:confirm|observe|trigger|verify|demonstrate|see) (?:that )?(?:the |this )?"
-    r"(?:error|bug|issue|problem|failure)\b"
-    r"(?!.{0,60}(?:fixed|resolved|gone|solved|addressed|anymore|disappear))",
-    r"\bwithout (?:the|my) (?:fix|change)\b",
     flags=re.IGNORECASE,
 )
 _INTERRUPTED = frozenset({130, 137, 143, -2, -9, -15})
@@ -158,14 +144,6 @@ def optional_in_loop(attempt: Attempt, run: Run) -> bool:
     )
 
 
-def on_purpose(attempt: Attempt, run: Run) -> bool:
-    """A bug reproduced, a new test watched failing: the agent said beforehand that it would."""
-    return (
-        run.purpose in CHECKS | {"code", "run"}
-        and _ON_PURPOSE.search(attempt.said[-400:]) is not None
-    )
-
-
 ANSWERS: tuple[Callable[[Attempt, Run], bool], ...] = (
     nothing_matched,
     differs,
@@ -175,7 +153,6 @@ ANSWERS: tuple[Callable[[Attempt, Run], bool], ...] = (
     killed_nothing,
     pipe_closed,
     optional_in_loop,
-    on_purpose,
 )
 
 

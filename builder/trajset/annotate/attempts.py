@@ -30,6 +30,8 @@ class Attempt:
         """Kept here by `recovery.aims`, which works them out."""
         self.said = ""
         """What the model said or thought just before the call, its last words."""
+        self.reply = ""
+        """What the model said or thought just after the result, its first words."""
 
     @cached_property
     def action(self) -> Action:
@@ -70,8 +72,10 @@ def attempts_of(trajectory: Trajectory) -> list[Attempt]:
     said: dict[str, str] = {}
     sessions: dict[str, Attempt] = {}
     words = ""
+    unanswered: list[Attempt] = []
     for index, step in enumerate(trajectory.steps):
         if isinstance(step, ToolCall):
+            unanswered = []
             calls[step.id] = (index, step)
             said[step.id] = words
         elif isinstance(step, Observation):
@@ -81,10 +85,20 @@ def attempts_of(trajectory: Trajectory) -> list[Attempt]:
                 attempt = Attempt(known[1], known[0], step, index)
                 attempt.said = f"{said.get(step.call_id, '')} {_described(known[1])}"
                 found.append(attempt)
+                unanswered.append(attempt)
                 _follow(attempt, sessions)
         else:
             words = _last_words(step)
+            if words:
+                _hear(unanswered, step.text)
     return found
+
+
+def _hear(attempts: list[Attempt], text: str) -> None:
+    """Keep the first words that the model says after these results."""
+    for attempt in attempts:
+        if len(attempt.reply) < _SAID:
+            attempt.reply += text[:_SAID] + "\n"
 
 
 def _follow(attempt: Attempt, sessions: dict[str, Attempt]) -> None:

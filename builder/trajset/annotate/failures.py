@@ -9,6 +9,7 @@ from trajset.annotate.attempts import Attempt
 from trajset.annotate.causes import Cause, classify
 from trajset.annotate.deciding import deciding_run
 from trajset.annotate.infer import infer
+from trajset.annotate.wanted import wanted
 from trajset.annotate.world import names_in
 from trajset.trajectory import Failure, StatusSource
 
@@ -54,11 +55,14 @@ def _judge(attempt: Attempt, names: frozenset[str]) -> Failed | None:
         run = deciding_run(attempt)
         answer = answer_of(attempt, run)
         if answer is None:
-            return Failed(attempt, classify(attempt, names), "reported")
+            cause = classify(attempt, names)
+            return None if wanted(attempt, run, cause) else Failed(attempt, cause, "reported")
         if answer not in _MAY_HIDE:
             return None
-    cause = infer(attempt, names)
-    return Failed(attempt, cause, "inferred") if cause is not None else None
+    seen = infer(attempt, names)
+    if seen is None or wanted(attempt, seen.run, seen):
+        return None
+    return Failed(attempt, seen, "inferred")
 
 
 def _reported(attempt: Attempt) -> bool:

@@ -13,6 +13,10 @@ from trajset.trajectory import Message, Outcome, OutcomeSource, Trajectory
 _CONFIRMS = any_of(
     r"\A\W*(?:thanks?|thank you|thx|ty|perfect|great|awesome|nice|excellent|lgtm|cool|amazing)\b",
     r"\A\W*(?:looks good|works|it works|that works|good job|well done|wonderful|ship it|love it)\b",
+    r"\A\W*(?:ok(?:ay)?|yes|yep|yeah|cool|alright|got it|oh|ah|nice|good)[\s,.!]+(?:\w+[\s,.!]+)?"
+    r"(?:thanks?|thank you|thx|perfect|great|works|that works|looks good)\b",
+    r"\A\W*(?:谢谢|多谢|感谢|很好|完美|可以了|好了|ありがとう|完璧|고마워|감사|спасибо|отлично|danke|"
+    r"super,? danke|merci|parfait|gracias|perfecto|obrigad[oa]|perfeito|grazie|perfetto|dzięki)",
     r"\b(?:it|that|this|everything) (?:all )?works (?:now|great|perfectly|fine|well)\b",
     r"\bnow works?\b|\bworks now\b",
     flags=re.IGNORECASE,
@@ -25,6 +29,9 @@ _COMPLAINS = any_of(
     r"\bsame (?:error|problem|issue)\b",
     r"\bthat'?s (?:wrong|not right)\b",
     r"\bit fails\b|\b(?:is|are) failing\b",
+    r"(?:不行|没有用|还是不|没用|失败了|動かない|動きません|うまくいか)",
+    r"\b(?:funktioniert (?:immer noch )?nicht|geht nicht|ne (?:marche|fonctionne) pas|no funciona|"
+    r"não funciona|non funziona|не работает)\b",
     flags=re.IGNORECASE,
 )
 _API_ERROR = any_of(
@@ -93,13 +100,14 @@ def _done(
         attempt = attempts[index]
         if index in open_failures:
             category = failed[index].cause.category
-            if category == "sandbox_approval":
+            if category == "sandbox_approval" and attempt.step < humans[1]:
                 if attempt.step > humans[0]:
                     return "unknown"
                 continue
-            if attempt.kind not in _ASIDE and all(a.kind in _ASIDE for a in attempts[index + 1 :]):
+            last = all(a.kind in _ASIDE for a in attempts[index + 1 :])
+            if last and (attempt.kind not in _ASIDE or category == "sandbox_approval"):
                 return "failure"
-            if category == "command_exit":
+            if category == "command_exit" or attempt.kind in ("edit", "write"):
                 return "unknown"
             continue
         if attempt.kind in ("edit", "write") and attempt.step < humans[1]:
@@ -109,9 +117,19 @@ def _done(
     return "unknown"
 
 
+_TRIES = re.compile(r"(?:repro|verify|edge_?case|check)\w*\.\w+$", re.IGNORECASE)
+_MENDED = any_of(
+    r"\b(?:now works|works (?:now|correctly|as expected)|(?:is|are|been|successfully) (?:now )?"
+    r"(?:fixed|resolved)|fix (?:works|is working)|all (?:\w+ ){0,3}(?:pass|passed|passing)\b)",
+    flags=re.IGNORECASE,
+)
+
+
 def _is_positive(attempt: Attempt) -> bool:
     if any(run.name in _DELIVERED for run in attempt.runs):
         return True
+    if any(_TRIES.search(run.name) for run in attempt.runs if run.purpose in ("code", "run")):
+        return _MENDED.search(attempt.reply[:400]) is not None
     return any(run.purpose in CHECKS and run.purpose != "format" for run in attempt.runs)
 
 

@@ -30,7 +30,10 @@ _LOOSE = (
     re.compile(r"\A(?:Error: )?Exit code:? (-?\d+)\b"),
     re.compile(r"\A(?:Error: )?Command failed (?:with )?\(?exit code:? (-?\d+)"),
     re.compile(r"Command exited with code (-?\d+)\s*\Z"),
-    re.compile(r"\[?\(?exit(?:ed with)? (?:code|status):? (-?\d+)\)?\]?\s*\Z", re.IGNORECASE),
+    re.compile(
+        r"(?:^[ \t]*|[\[(]|[.;,] )exit(?:ed with)? (?:code|status):? (-?\d+)\)?\]?\s*\Z",
+        re.IGNORECASE | re.MULTILINE,
+    ),
 )
 """Exit codes that could be a command's own words; believed unless the log says `ok`."""
 _FRAMES = (

@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from trajset.annotate.blocks import SEARCH as _SEARCH
+from trajset.annotate.blocks import search_replace_blocks
 from trajset.trajectory import ToolCall
 
 Kind = Literal[
@@ -112,6 +114,16 @@ def action_of(call: ToolCall) -> Action:
         command = _first_text(arguments, ("chars", "input", "text", "data"))
     new = _gather(arguments, _NEW_KEYS) if kind in ("edit", "write") else ""
     old = _gather(arguments, _OLD_KEYS) if kind == "edit" else ""
+    if kind == "edit" and _SEARCH in new:
+        blocks = search_replace_blocks(new)
+        return Action(
+            kind=kind,
+            name=name,
+            remote=remote,
+            paths=blocks.paths or _paths(arguments, ""),
+            old=blocks.old,
+            new=blocks.new,
+        )
     if (kind == "edit" and "input" in arguments) or "patch" in name or "patchText" in arguments:
         signed = _LINES_OF_PATCH.findall(new)
         if signed:

@@ -1,4 +1,4 @@
-"""One sentence a session: did it fail in the environment and its tools, or in the model?"""
+"""Did a session fail in the environment and its tools, or in the model, and what stayed failed?"""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Session(Struct, kw_only=True):
 
 
 def explain(items: Iterable[tuple[Trajectory, Decision]]) -> list[str]:
-    """A sentence a session, in the order in which they began.
+    """A sentence a session, in the order in which they began, and a line an unrecovered failure.
 
     Args:
         items: whole sessions: what one copied from another counts in both.
@@ -41,7 +41,17 @@ def explain(items: Iterable[tuple[Trajectory, Decision]]) -> list[str]:
         if trajectory.agent is None:
             session.outcome = trajectory.outcome
         session.failures += (line for _, line in lines_of(trajectory, decision.id))
-    return [sentence(session) for session in sessions.values()]
+    return ["\n".join((sentence(session), *unrecovered(session))) for session in sessions.values()]
+
+
+def unrecovered(session: Session) -> list[str]:
+    """A line for each failure that stayed one, also where the session ended well."""
+    return [
+        f"  not recovered: {line.category}, {line.kind}, {_place(line)}, "
+        f"call {handle(line.call_id)}"
+        for line in session.failures
+        if line.recovered_by is None
+    ]
 
 
 def sentence(session: Session) -> str:

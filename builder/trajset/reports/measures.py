@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
-import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -13,19 +11,19 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from trajset.annotate.modified import modified_files
 from trajset.annotate.shell import runs
 from trajset.annotate.shell.programs import TRIVIAL
 from trajset.annotate.tools import action_of
 from trajset.plan import Decision
 from trajset.reports.plain_names import NOT_RECORDED
-from trajset.trajectory import Observation, ToolCall, Trajectory
+from trajset.trajectory import ToolCall, Trajectory
 
 LONGEST_REPAIR = 4
 """Repairs of more different steps than this are counted together."""
 _WINDOW = 40
 """Calls after a failure that are looked at."""
 _LENGTHS = (2, 3)
-_DRIVE = re.compile(r"^[A-Za-z]:")
 
 
 class Measures(Struct, kw_only=True):
@@ -72,7 +70,7 @@ def measure(items: Iterable[tuple[Trajectory, Decision]]) -> Measures:
                 "recovered": sum(one["recovered"] for one in of_calls),
                 "unclosed_turns": len(failures) - len(of_calls),
                 "seconds": _seconds(trajectory, decision),
-                "files_modified": len(_modified(trajectory, calls)),
+                "files_modified": len(modified_files(trajectory, (call for _, call in calls))),
                 **_tokens(trajectory, decision),
             }
         )
@@ -129,33 +127,6 @@ def step_of(call: ToolCall) -> str:
     purposes = [run.purpose for run in runs(action.command) if run.scope != "substitution"]
     telling = [p for p in purposes if p not in TRIVIAL and p != "filter"]
     return f"{call.tool} ({(telling or purposes or ['run'])[0]})"
-
-
-def _modified(trajectory: Trajectory, calls: Sequence[tuple[int, ToolCall]]) -> set[str]:
-    """Normalised targets of the edits, writes and patches that succeeded."""
-    failed = {failure.call_id for failure in trajectory.failures}
-    done = {
-        step.call_id
-        for step in trajectory.steps
-        if isinstance(step, Observation) and step.status in ("ok", "unknown")
-    }
-    found: set[str] = set()
-    for _, call in calls:
-        if call.id not in done or call.id in failed:
-            continue
-        action = action_of(call)
-        if action.kind in ("edit", "write"):
-            base = action.cwd or call.cwd or trajectory.project or ""
-            found.update(_normal(path, base) for path in action.paths)
-    return found
-
-
-def _normal(path: str, base: str) -> str:
-    """One spelling a file: absolute where the folder is known, slashes forward."""
-    path = path.replace("\\", "/")
-    if not path.startswith(("/", "~")) and not _DRIVE.match(path) and "://" not in path:
-        path = posixpath.join(base.replace("\\", "/"), path)
-    return posixpath.normpath(path)
 
 
 def _seconds(trajectory: Trajectory, decision: Decision) -> float | None:

@@ -20,14 +20,17 @@ from trajset.reports.failures import FailureReport, Seen, Share, environment_sus
 from trajset.reports.plain_names import handle
 
 
-def show_failures(report: FailureReport, limit: int) -> None:
+def show_failures(report: FailureReport, limit: int, copies: str | None = None) -> None:
     """Print counts by category, harness, tool and model, and where the newest failures are.
 
     Args:
         limit: how many places are listed.
+        copies: what is left out because it counts elsewhere.
     """
     console = make_console()
     _show_totals(console, report)
+    if copies is not None:
+        console.print(copies, soft_wrap=True)
     counts = Counter(seen.line.category for seen in report.seen)
     repaired = Counter(s.line.category for s in report.seen if s.line.recovered_by is not None)
     rows = [

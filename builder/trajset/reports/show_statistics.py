@@ -26,11 +26,13 @@ _STRATEGIES = 3
 """Shown for each sort of failure."""
 
 
-def show_statistics(tables: Tables) -> None:
-    """Print the tables of `statistics.tables`."""
+def show_statistics(tables: Tables, copies: str | None = None) -> None:
+    """Print the tables of `statistics.tables`; `copies` says what counts elsewhere."""
     console = make_console()
     rows = {name: tables[name].to_dict("records") for name in tables if name != "trajectories"}
     _show_groups(console, rows["groups"])
+    if copies is not None:
+        console.print(copies, style="dim", soft_wrap=True)
     print_table(
         console,
         ("tool", "calls", "failures", "per 100 calls", "recovered"),

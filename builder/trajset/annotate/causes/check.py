@@ -7,7 +7,7 @@ import re
 from trajset.annotate.attempts import Attempt
 from trajset.annotate.causes.cause import Cause, cause_of
 from trajset.annotate.causes.frame import HEAD
-from trajset.annotate.phenomena import Table, checks, commands, find
+from trajset.annotate.phenomena import Table, checks, commands, find, options, runners, services
 from trajset.annotate.shell import Run
 from trajset.annotate.shell.programs import CHECKS
 
@@ -23,7 +23,10 @@ def check_cause(
     sign = find(checks.MISSING_MODULE, text, lowered)
     if sign is not None and is_foreign(sign.detail, names) and _is_the_main_thing(text):
         return cause_of(sign, run)
-    sign = find(commands.OPTIONS, text[:HEAD], lowered[:HEAD])
+    sign = find(services.TOOLCHAIN, text, lowered)
+    if sign is not None and _is_the_main_thing(text):
+        return cause_of(sign, run)
+    sign = find(options.OPTIONS, text[:HEAD], lowered[:HEAD])
     if sign is not None:
         return cause_of(sign, run)
     return findings(attempt, text, lowered, run)
@@ -34,7 +37,7 @@ def findings(attempt: Attempt, text: str, lowered: str, run: Run | None) -> Caus
     purposes = {r.purpose for r in attempt.runs}
     tables: list[Table] = []
     if purposes & {"test", "verify", "build", "run"}:
-        tables.append(checks.TESTS)
+        tables.append(runners.TESTS)
     if purposes & {"build", "typecheck", "test", "verify"}:
         tables.append(checks.BUILDS)
     if purposes & {"lint", "format", "typecheck", "verify"}:
@@ -50,6 +53,7 @@ def findings(attempt: Attempt, text: str, lowered: str, run: Run | None) -> Caus
 
 _ERROR_LINES = re.compile(r"^.*(?:\berror\b|Error:|Error\b.*:).*$", re.MULTILINE)
 _MODULE_LINES = re.compile(
+    r"fatal error: .{1,200}(?:No such file|not found)|not found$|not installed|"
     r"TS2307|TS7016|TS2792|No module named|[Cc]annot find (?:module|package)|Can't resolve"
 )
 

@@ -10,7 +10,18 @@ from trajset.annotate.causes.check import check_cause
 from trajset.annotate.causes.frame import HEAD, frame_sign
 from trajset.annotate.causes.trace import trace_cause
 from trajset.annotate.deciding import deciding_run
-from trajset.annotate.phenomena import Table, commands, find, git, refusals, services, tools, traces
+from trajset.annotate.phenomena import (
+    Table,
+    commands,
+    find,
+    git,
+    options,
+    packages,
+    refusals,
+    services,
+    tools,
+    traces,
+)
 from trajset.annotate.shell import Run
 from trajset.annotate.shell.programs import CHECKS
 from trajset.trajectory import Category
@@ -72,7 +83,7 @@ def _shell(
             return cause_of(sign, run)
     cause = trace_cause(attempt, text, lowered, run, names)
     if cause is None and (run is None or run.purpose in ("run", "remote", "vcs", "history")):
-        sign = find(commands.BELIEFS, text, lowered)
+        sign = find(options.BELIEFS, text, lowered)
         cause = cause_of(sign, run) if sign is not None else None
     return cause
 
@@ -83,9 +94,10 @@ _COMMAND_TABLES: tuple[Table, ...] = (
     git.PUSHES,
     git.AUTHENTICATION,
     services.NOT_RUNNING,
+    services.CREDENTIALS,
     services.REMOTE,
     traces.NETWORK_TRACES,
-    services.INSTALLING,
+    packages.INSTALLING,
     services.TOOLCHAIN,
     traces.SCRIPT_MISSING,
     commands.DIRECTORIES,
@@ -94,11 +106,12 @@ _COMMAND_TABLES: tuple[Table, ...] = (
     git.GIT,
     services.CONTAINERS,
     services.DATABASES,
-    commands.ARGUMENTS,
-    commands.OPTIONS,
-    commands.USAGE,
+    options.ARGUMENTS,
+    options.OPTIONS,
+    options.USAGE,
+    options.TERMINALS,
     traces.SYNTAX,
-    commands.CREDENTIALS,
+    options.CREDENTIALS,
 )
 """In the order of the definitions: the first that shows names the cause."""
 

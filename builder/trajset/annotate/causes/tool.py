@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from trajset.annotate.attempts import Attempt
 from trajset.annotate.causes.cause import Cause, cause_of
 from trajset.annotate.causes.frame import frame_sign
-from trajset.annotate.phenomena import Table, find, refusals, tools
+from trajset.annotate.phenomena import Table, files, find, options, refusals, tools
 from trajset.trajectory import Category
 
 
@@ -28,24 +30,37 @@ def tool_cause(attempt: Attempt) -> Cause:
         sign = find(table, text, lowered)
         if sign is not None:
             return cause_of(sign)
+    sign = find(options.BELIEFS, text, lowered) if attempt.kind in ("remote", "other") else None
+    if sign is not None:
+        return cause_of(sign)
+    if _SAYS_NOTHING.fullmatch(text):
+        return Cause("tool_error", "unknown", "The log reports an error without words.", 0.6)
     kind, category, confidence = _DEFAULTS.get(attempt.kind, ("tool_error", "unknown", 0.5))
     return Cause(kind, category, "The log reports an error of this tool.", confidence)
 
 
+_SAYS_NOTHING = re.compile(r"\s*\W*(?:error|failed|failure|fail)?\W*\s*", re.IGNORECASE)
+
 _TABLES: dict[str, tuple[Table, ...]] = {
-    "edit": (tools.PERMISSIONS, tools.SPAWN, tools.MALFORMED, tools.FILES),
-    "read": (tools.PERMISSIONS, tools.SPAWN, tools.MALFORMED, tools.FILES),
+    "edit": (
+        tools.PERMISSIONS,
+        tools.SPAWN,
+        tools.MALFORMED,
+        files.FILES,
+        files.BROKEN_EDITS,
+    ),
+    "read": (tools.PERMISSIONS, tools.SPAWN, tools.MALFORMED, files.FILES),
     "fetch": (tools.HTTP, tools.MALFORMED, tools.PERMISSIONS),
-    "remote": (tools.PERMISSIONS, tools.HTTP, tools.SPAWN, tools.MALFORMED, tools.FILES),
+    "remote": (tools.PERMISSIONS, tools.HTTP, tools.SPAWN, tools.MALFORMED, files.FILES),
     "job": (refusals.JOBS, tools.MALFORMED),
-    "task": (tools.HTTP, tools.MALFORMED, tools.FILES, refusals.JOBS),
+    "task": (tools.HTTP, tools.MALFORMED, files.FILES, refusals.JOBS),
     "other": (
         refusals.JOBS,
         tools.PERMISSIONS,
         tools.SPAWN,
         tools.MALFORMED,
         tools.HTTP,
-        tools.FILES,
+        files.FILES,
     ),
 }
 _TABLES |= dict.fromkeys(("write", "search", "list", "skill"), _TABLES["edit"])
@@ -59,7 +74,7 @@ _DEFAULTS: dict[str, tuple[str, Category, float]] = {
     "list": ("list_failed", "model", 0.7),
     "fetch": ("fetch_failed", "network", 0.8),
     "websearch": ("search_failed", "network", 0.8),
-    "remote": ("remote_tool_failed", "network", 0.6),
+    "remote": ("remote_tool_failed", "network", 0.5),
     "job": ("job_failed", "background_job", 0.8),
     "plan": ("not_accepted", "sandbox_approval", 0.6),
     "question": ("not_answered", "sandbox_approval", 0.6),

@@ -7,7 +7,7 @@ import re
 from trajset.annotate.attempts import Attempt
 from trajset.annotate.causes.cause import Cause, cause_of
 from trajset.annotate.causes.check import is_foreign
-from trajset.annotate.phenomena import checks, find, traces
+from trajset.annotate.phenomena import checks, find, services, traces
 from trajset.annotate.shell import Run
 
 _FRAME = re.compile(r'^\s*File "([^"]+)", line \d+', re.MULTILINE)
@@ -32,6 +32,9 @@ def trace_cause(
         if is_foreign(sign.detail, names):
             return cause_of(sign, run)
         return Cause("own_module_not_found", "model", f"The result says: {sign.line}", 0.7, run)
+    sign = find(traces.NETWORK_TRACES, text, lowered) or find(services.CREDENTIALS, text, lowered)
+    if sign is not None:
+        return cause_of(sign, run)
     sign = find(traces.TRACES, text, lowered)
     if sign is None:
         return None

@@ -1,4 +1,4 @@
-"""What test runners, compilers, linters and builds print when the work itself is not right.
+"""What compilers, linters and builds print when the work itself is not right.
 
 Read only where the call ran such a program; then a pipe that exits 0 hides nothing.
 """
@@ -15,100 +15,17 @@ MISSING_MODULE: Table = (
         "no module named|cannot find module|cannot find package|could not resolve|"
         "modulenotfounderror|no required module|unresolved import|can't resolve|"
         "failed to resolve import|cannot load such file|class not found|is not in std|"
-        "not found in",
+        "not found in|no package called",
         r"No module named '?(?P<module>[\w.]+)",
         r"Cannot find (?:module|package) '(?P<module_>(?![./~#$]|@/|[A-Za-z]:)[^']+)'",
+        r"Cannot find (?:module|package) '[^']*/node_modules/",
         r"[Mm]odule not found: .{0,40}Can't resolve '(?P<module__>(?![./~#$]|@/)[^']+)'",
         r"Failed to resolve import \"(?P<module___>(?![./~#$]|@/)[^\"]+)\"",
         r"no required module provides package",
+        r"there is no package called ‘(?P<module______>[\w.]+)’",
+        r"Package (?P<module_______>\w+) not found in current path",
         r"cannot load such file -- (?P<module____>(?![./])\S+)",
         r"package \S+ is not in (?:std|GOROOT)",
-        confidence=0.85,
-    ),
-)
-
-TESTS: Table = (
-    row(
-        "tests_failed",
-        "command_exit",
-        "failed|errors|error",
-        r"^=*\s*(?:\x1b\S*)?[^\n]{0,60}\b[1-9]\d* (?:failed|errors?)\b[^\n]{0,80}\bin [\d.:]+ "
-        r"?s",
-        r"^(?:FAILED|ERROR) \S+(?:::\S+| - )",
-        r"^FAILED \((?:failures|errors)=",
-        r"^E   +\w",
-        r"\b[1-9]\d* failed,",
-        r"^ *[1-9]\d* failed\b",
-        r", [1-9]\d* failed\b",
-        r"^=+ (?:FAILURES|ERRORS) =+$",
-    ),
-    row(
-        "tests_failed",
-        "command_exit",
-        "--- fail|fail\t|[build failed]|panic:|\nfail|[setup failed]",
-        r"^\s*--- FAIL: ",
-        r"^FAIL\t\S+",
-        r"^FAIL\s*\Z",
-        r"\[build failed\]",
-        r"\[setup failed\]",
-        r"^panic: ",
-        r"^FAIL$",
-    ),
-    row(
-        "tests_failed",
-        "command_exit",
-        "test result: failed|test failed|tests failed|failing|panicked|tests:|fail |"
-        "test files|tests ",
-        r"^test result: FAILED",
-        r"^error: (?:\d+ )?(?:test|doctest)s? (?:run )?failed",
-        r"^\s*[1-9]\d* failing\b",
-        r"^ *(?:Tests|Test Files|Test Suites):? +(?:\S+ )?[1-9]\d* failed",
-        r"^thread '.*' panicked at",
-        r"^\s*(?:FAIL|❯|×|✗|✘) +\S+\.(?:test|spec|e2e|cy)\S*",
-        r"^# fail [1-9]",
-        r"^ℹ fail [1-9]",
-        r"^not ok \d+",
-        r"^\s*FAIL \[",
-        r"^Summary \[.*[1-9]\d* failed",
-    ),
-    row(
-        "tests_failed",
-        "command_exit",
-        "failures|tests run|failed!|there was|there were|failed:|fail:|assertion|not ok|"
-        "failed tests|test failed|tests failed|examples|with failures|executed",
-        r"^FAILURES!",
-        r"Tests: \d+, Assertions: \d+.{0,40}(?:Failures|Errors): [1-9]",
-        r"Tests run: \d+, Failures: (?:[1-9]|\d+, Errors: [1-9])",
-        r"\b\d+ examples?, [1-9]\d* failures?",
-        r"\d+ (?:runs|tests), \d+ assertions, (?:[1-9]\d* failures|\d+ failures, [1-9]\d* "
-        r"errors)",
-        r"^Failed!  - Failed: +[1-9]",
-        r"There (?:was|were) \d+ (?:failure|error)s?",
-        r"[Tt]est [Ss]uite .{0,80} failed",
-        r"Executed \d+ tests?, with [1-9]\d* failure",
-        r"^\*\* TEST FAILED \*\*",
-        r"\b[1-9]\d* tests? failed",
-        r"^\d+ tests?, [1-9]\d* failures?",
-        r"✖ failing tests",
-        r"^\[\s*FAILED\s*\]",
-        r"The following tests FAILED",
-        r"\d+% tests passed, [1-9]",
-        r"Test (?:Suites|Files).{0,20}[1-9]\d* failed",
-        r"There are test failures",
-        r"Assertion (?:error|failed)",
-        r"AssertionError",
-    ),
-    row(
-        "tests_failed",
-        "command_exit",
-        "error|fail",
-        r"^(?:ERROR|FAIL): test\w+",
-        r"^\s*\d+\) .{0,100}\n\s+(?:Error|AssertionError)",
-        r"^(?:✗|✖|×|❌) .{0,120}(?:fail|error|FAIL)",
-        r"^\s*[1-9]\d* fail$",
-        r"^\(fail\) ",
-        r"RUN  v[\s\S]{0,4000}?FAIL  ",
-        r"^(?:FAIL|FAILED)[: ]\s*\S.{0,160}$",
         confidence=0.85,
     ),
 )
@@ -126,7 +43,7 @@ BUILDS: Table = (
         r"unused|failed|unresolved|no )",
         r"^\S+?:\d+:\d+: (?:fatal )?error:",
         r"^\S+\.(?:java|kt|scala):\d+: error:",
-        r"^\S+\.go:\d+:\d+: ",
+        r"^(?:vet: )?\S+\.go:\d+:\d+: ",
         r"^\S+\.kts?:\(?\d+",
         r"^e: file://",
         r": undefined reference to",
@@ -142,11 +59,21 @@ BUILDS: Table = (
         "failed with exit code|task failed|failed to load config|error during build|"
         "✘ [error]|failed with|rollup failed|exit status|execution failed|err_pnpm|"
         "command failed|type error|webpack|failed to solve|npm err!|npm error|"
-        "did not complete successfully|unexpected token|transform failed|could not resolve",
+        "did not complete successfully|unexpected token|transform failed|could not resolve|"
+        "compilation error|cmake error|configuring incomplete|run failed|treated as error|"
+        "targets failed|failed to execute goal|│ error: ",
         r"^BUILD FAILED",
         r"BUILD FAILURE",
         r"[Ff]ailed to compile",
         r"[Cc]ompilation (?:failed|error)",
+        r"COMPILATION ERROR",
+        r"Failed to execute goal",
+        r"^CMake Error\b",
+        r"^│ Error: ",
+        r"^-- Configuring incomplete, errors occurred",
+        r"^ *ERROR  run failed: ",
+        r"\b[1-9]\d*/\d+ targets failed",
+        r"^Warning, treated as error:",
         r"^> Build error occurred",
         r"Build (?:failed|FAILED)",
         r"^ERROR in ",
@@ -182,13 +109,14 @@ TASKS: Table = (
         "task_failed",
         "command_exit",
         "task failed|elifecycle|recipe|*** [|exited with code|command failed|npm err!|"
-        "npm error|failed with exit code|err_pnpm",
+        "npm error|failed with exit code|err_pnpm|with error code",
         r"\bERROR task failed",
         r"ELIFECYCLE",
         r"^error: recipe `",
         r"^g?make(?:\[\d+\])?: \*\*\* ",
         r"exited with code [1-9]",
         r"[Ee]rror:? Command failed",
+        r"returned with error code [1-9]",
         r"^npm (?:ERR!|error) (?:code|Lifecycle)",
         r"failed with exit code [1-9]",
         r"ERR_PNPM_RECURSIVE_RUN",
@@ -199,23 +127,29 @@ LINTS: Table = (
     row(
         "lint_findings",
         "command_exit",
-        "problem|error|issues|offenses|would reformat|would be reformatted|code style issues|"
-        "violations|findings|not formatted|needs formatting|diff in|sc1|sc2|warning:|"
-        "would have|reformatted",
+        "problem|error|issues|offense|would reformat|would be reformatted|code style issues|"
+        "violation|findings|not formatted|needs formatting|diff in|sc1|sc2|warning:|"
+        "would have|reformatted|vulnerabilit|...failed|hook id:|above command|imports are|"
+        "failed|>> issue",
         r"✖ [1-9]\d* problems? \((?!0 errors)",
         r"^Found [1-9]\d* (?:errors?|issues?|problems?|violations?|"
         r"diagnostics?)\b(?!.{0,30}\b0 remaining)",
+        r"^Found \d+ warnings? and [1-9]\d* errors?",
+        r"\bfound [1-9]\d* errors?\b",
+        r"^(?:\w+ (?:ok|FAILED), )*\w+ FAILED(?:,|$)",
+        r"affected by [1-9]\d* vulnerabilit",
+        r"^>> Issue: \[",
         r"^(?:\[[^\]\n]*\] )?[1-9]\d* issues?[:.]?$",
         r"[1-9]\d* offenses? detected",
+        r"\b[1-9]\d* violations?, (?:[1-9]\d* serious|\d+ serious)",
         r"[Cc]ode style issues (?:found|in)",
         r"^[1-9]\d* files? would be reformatted",
         r"^would reformat",
+        r"^ERROR: \S+ Imports are incorrectly sorted",
         r"^\S+:\d+(?::\d+)?:? error\b",
-        r"^\S+?:\d+:\d+: [A-Z]{1,4}\d{1,5}\b",
         r"^Summary: [1-9]\d* error",
-        r"^\s+\d+:\d+\s+error\s+",
+        r"^[ \t]+\d+:\d+\s+error\s+",
         r"^[1-9]\d* errors?\b",
-        r"^Found [1-9]\d* error",
         r"[1-9]\d* errors? generated",
         r"^\S+:\d+:\d+: error:",
         r"^\S+:\d+: error:",
@@ -223,10 +157,22 @@ LINTS: Table = (
         r"\[ERROR\] Found \d+ error",
         r"^error: .{1,200}$",
         r"^[1-9]\d* errors?, ",
-        r"^\s*[A-Z]{1,4}\d{3,4} .{1,80}\n +--> ",
+        r"^[ \t]*[A-Z]{1,4}\d{3,4} .{1,80}\n +--> ",
         r"^Diff in ",
         r"The above command exited with",
         r"^Checking formatting\.\.\.[\s\S]{0,2000}^\[(?:warn|error)\] \S",
+        r"^[1-9]\d* (?:\w+ )*vulnerabilit(?:y|ies)\b",
+        r"^\S.{0,76}\.{3,}Failed$",
+        r"^- hook id: \S+\n(?:- \S.*\n)?- exit code: [1-9]",
+    ),
+    row(
+        "lint_findings",
+        "command_exit",
+        ":1|:2|:3|:4|:5|:6|:7|:8|:9",
+        r"^\S+?:\d+:\d+: [A-Z]{1,4}\d{1,5}\b",
+        r"^\S+?:\d+:\d+: [CEFW]: ",
+        r"^\S+\.go:\d+:\d+: \S",
+        r"^\S+:\d+ [A-Z]{2}\d{3,4} (?:error|warning|info|style): ",
     ),
 )
 

@@ -6,6 +6,7 @@ does not count.
 
 from __future__ import annotations
 
+from trajset.annotate.phenomena import localised
 from trajset.annotate.phenomena.phenomenon import Table
 from trajset.annotate.phenomena.phenomenon import phenomenon as row
 
@@ -20,16 +21,17 @@ NOT_FOUND: Table = (
         "command_not_found",
         "missing_dependency",
         "not found",
-        r"^(?:\S+: )*(?:line \d+: |\d+: )?(?P<program>[\w./@+-]+): (?:command )?not found\s*$",
+        r"^(?:\S+: )*(?:line \d+: |\d+: )?(?P<program>[\w./@+-]+): (?:[Cc]ommand )?not found\s*$",
     ),
     row(
         "command_not_found",
         "missing_dependency",
         "is not recognized|no such file or directory|executable file not found|"
-        "no such command|not in path",
+        "no such command|not in path|' not found, but",
         r"^'?(?P<program>[\w./@+-]+)'? is not recognized as",
+        r"^Command '(?P<program___>[\w./@+-]+)' not found, but",
         r"[Tt]he term '(?P<program_>[^']+)' is not recognized",
-        r"exec: \"(?P<program__>[\w./@+-]+)\": executable file not found",
+        r"exec: \"[\w./@+-]+\": executable file not found",
     ),
     row(
         "interpreter_not_found",
@@ -41,7 +43,8 @@ NOT_FOUND: Table = (
     row(
         "could_not_determine_executable",
         "missing_dependency",
-        'could not determine executable|command "',
+        'could not determine executable|command "|failed to spawn|failed to find|failed to query|'
+        "err_pnpm",
         r"npm (?:ERR!|error) could not determine executable",
         r"^error: Failed to spawn: [`'\"]",
         r"ERR_PNPM_RECURSIVE_EXEC_FIRST_FAIL",
@@ -55,6 +58,7 @@ NOT_FOUND: Table = (
         "no such command|no such subcommand",
         r"^error: no such (?:sub)?command: [`'\"]",
     ),
+    *localised.NOT_FOUND,
 )
 
 SHELL_SYNTAX: Table = (
@@ -90,12 +94,14 @@ DENIED: Table = (
         "permission_denied",
         "sandbox_approval",
         "permission denied|operation not permitted|read-only file system|eacces|eperm|"
-        "is denied|erofs|access denied",
+        "is denied|erofs|access denied|are you root|superuser",
         r"^(?:/\S*/)?(?P<program>[\w.+-]+): .{0,300}(?:[Pp]ermission denied(?! \(publickey)|"
         r"[Oo]peration not permitted|[Rr]ead-only file system)",
         r"^(?:\S*(?:bash|sh|zsh)|\(eval\))\S*: .{0,300}(?:[Pp]ermission denied|[Oo]peration "
         r"not permitted|[Rr]ead-only file system)",
         r"npm (?:ERR!|error) code (?:EACCES|EPERM)",
+        r"^E: .{0,200}(?:Permission denied|are you root\?)",
+        r"\bare you root\?|must be (?:run as root|superuser)",
         r"^(?:Error: )?(?:EACCES|EPERM|EROFS)\b",
         r"permission denied while trying to connect",
         r"Access (?:to the path .{0,200} )?is denied",
@@ -104,6 +110,7 @@ DENIED: Table = (
         r"^error: .{0,200}(?:Permission denied|Read-only file system|Operation not permitted)",
         r"(?:PermissionError|OSError): \[Errno (?:1|13|30)\]",
     ),
+    *localised.DENIED,
 )
 
 DIRECTORIES: Table = (
@@ -132,10 +139,10 @@ PLACES: Table = (
         "no_such_file",
         "model",
         "no such file or directory|cannot access|cannot stat|can't open|can't read|"
-        "cannot open|no such file|not a directory",
-        r"^(?:/\S*/)?(?P<program>[\w.+-]+?)(?:\.exe)?: .{0,400}(?:[Nn]o such file or "
-        r"directory|cannot stat|[Cc]annot access|[Nn]o such file|[Cc]annot open|can't open|IO "
-        r"error for operation|Not a directory)",
+        "cannot open|no such file|not a directory|cannot find path",
+        r"^(?:/\S*/)?(?P<program>[\w.+-]+?)(?:\.exe)?(?: \(child\))? ?: .{0,400}(?:[Nn]o such "
+        r"file or directory|cannot stat|[Cc]annot access|[Nn]o such file|[Cc]annot open|"
+        r"can't open|IO error for operation|Not a directory|Cannot find path)",
     ),
     row(
         "is_a_directory",
@@ -143,6 +150,7 @@ PLACES: Table = (
         "is a directory",
         r"^(?:/\S*/)?(?P<program>[\w.+-]+): .{0,300}[Ii]s a directory",
     ),
+    *localised.PLACES,
 )
 
 PROJECTS: Table = (
@@ -155,8 +163,15 @@ PROJECTS: Table = (
         "no rakefile|no makefile|no rule to make|no targets specified|outside repository|"
         "no justfile|no importer manifest|could not locate gemfile|no such file|project file|"
         "go: no modules|no workspace|root directory|does not exist|main module|"
-        "no required module",
+        "no required module|no configuration files|failed to read dockerfile|couldn't find an|"
+        "package.swift|no pom in|gradle build|msb1003",
         r"not a git repository",
+        r"Error: No configuration files",
+        r"failed to read dockerfile",
+        r"Could not find Package\.swift",
+        r"there is no POM in this directory",
+        r"does not contain a Gradle build",
+        r"couldn't find an eslint\.config",
         r"go\.mod file not found",
         r"does not contain main module",
         r"could not find `Cargo\.toml`",
@@ -205,108 +220,5 @@ PROJECTS: Table = (
         r"no such package `",
         r"package ID specification .{0,80} did not match",
         r"package\(s\) .{0,80} not found in workspace",
-    ),
-)
-
-ARGUMENTS: Table = (
-    row(
-        "bad_argument",
-        "model",
-        "none of the others can be|illegal pid",
-        r"none of the others can be",
-        r"illegal pid",
-    ),
-)
-
-OPTIONS: Table = (
-    row(
-        "unknown_option",
-        "model",
-        "unrecognized|unknown option|invalid option|illegal option|unknown flag|"
-        "flag provided but not defined|no such option|unexpected argument|unknown command|"
-        "unknown argument|unknown shorthand|invalid value|unrecognised|bad flag|invalid flag|"
-        "unknown predicate|unknown arguments|unknown switch|unknown parameter|invalid choice|"
-        "unknown subcommand|parameter cannot be found|requires an argument|not a valid|"
-        "must be first flag|too many arguments|requires at least|accepts |unknown json field|"
-        "invalid argument|unsupported option|bad argument|nknown or unexpected|"
-        "invalid predicate|invalid number of|is not a git command|needs a value|"
-        "cannot be used with|unknown primary|expression is too|unknown user-defined",
-        r"unrecogni[sz]ed (?:option|arguments?|flag|subcommand|command)",
-        r"[Uu]nknown (?:option|flag|command|argument|arguments|shorthand flag|switch|"
-        r"parameter|subcommand|predicate|JSON field|or unexpected|primary|user-defined)\b",
-        r"(?:[Ii]nvalid|[Ii]llegal) option\b",
-        r"flag provided but not defined",
-        r"[Nn]o such option",
-        r"[Uu]nexpected argument",
-        r"invalid value .{0,200} for (?:flag|'|\"|one of|option)",
-        r"invalid choice:",
-        r"[Aa] parameter cannot be found",
-        r"option .{0,40}(?:requires an argument|needs a value)",
-        r"must be first flag",
-        r"is not a git command",
-        r"^accepts \d+ arg",
-        r"requires at least \d+ arg",
-        r"bad flag",
-        r"[Ii]nvalid flag",
-        r"cannot be used with '",
-        r": invalid predicate",
-        r"is not a valid (?:option|flag|command|subcommand)",
-        r"unrecognized argument",
-    ),
-)
-
-USAGE: Table = (
-    row(
-        "usage",
-        "model",
-        "usage:",
-        r"\A(?:\S+: .{0,200}\n)?(?:Error: .{0,200}\n)?[Uu]sage: \S+",
-        confidence=0.85,
-        infers=False,
-    ),
-    row(
-        "bad_pattern",
-        "model",
-        "jq: error|parse error|not balanced|not allowed in a regex|trailing backslash|"
-        "lookaround|look-around|backreferences|regex parse error|invalid regular|unbalanced|"
-        "unmatched|invalid regexp|unterminated|unknown command|invalid command|"
-        "extra characters|compile error|syntax error|bad regex|repetition-operator|"
-        "undefined label|invalid preceding|invalid reference|unrecognized file type",
-        r"^regex parse error",
-        r"^(?P<program>e?grep|sed|awk|gawk|rg|perl|jq|find): (?:.{0,200}(?:[Ii]nvalid|"
-        r"[Uu]nmatched|[Uu]nbalanced|unterminated|unknown command|extra characters|syntax "
-        r"error|compile error|repetition-operator|undefined label|unrecognized file type|bad "
-        r"regex|error:|not balanced|not allowed in a regex|[Tt]railing backslash|look-?around|"
-        r"backreferences|[Pp]arse error))",
-        r"^(?P<program_>jq): (?:parse )?error",
-        r"^awk: (?:cmd\. line|syntax|newline)",
-    ),
-)
-
-CREDENTIALS: Table = (
-    row(
-        "credentials_missing",
-        "missing_dependency",
-        "api key|api_key|credential|token|environment variable|env var",
-        r"(?:API[ _][Kk]ey|API_KEY|[Cc]redentials?|[Tt]oken|[Ee]nvironment variables?|env "
-        r"vars?)\b[^\n]{0,80}\b(?:missing|required|not set|not found|not configured|unset|"
-        r"undefined)",
-        r"(?:[Mm]issing|[Rr]equired|No)\b[^\n]{0,30}(?:API[ _][Kk]ey|_API_KEY|environment "
-        r"variable)",
-        confidence=0.75,
-    ),
-)
-
-BELIEFS: Table = (
-    row(
-        "refused_as_wrong",
-        "model",
-        "not found|does not exist|doesn't exist|already exists|no such|invalid|unknown|"
-        "not a valid|is required|must be|must specify|could not find",
-        r"^\W{0,4}(?:[Ee]rror|ERROR)\b[^\n]{0,200}\b(?:not found|does(?: not|n't) exist|"
-        r"already exists|[Nn]o such|[Ii]nvalid|[Uu]nknown|not a valid|is required|must be|"
-        r"must specify|[Cc]ould not find)\b",
-        infers=False,
-        confidence=0.7,
     ),
 )

@@ -10,13 +10,14 @@ PUSHES: Table = (
         "push_rejected",
         "command_exit",
         "[rejected]|failed to push some refs|non-fast-forward|fetch first|fast-forward|"
-        "pre-push|remote rejected|diverg",
+        "pre-push|remote rejected|diverg|not mergeable",
         r"! \[(?:remote )?rejected\]",
         r"[Nn]on-fast-forward",
-        r"error: failed to push some refs",
+        r"^error: failed to push some refs",
         r"Not possible to fast-forward",
         r"divergent branches",
         r"pre-push hook",
+        r"is not mergeable",
     ),
 )
 
@@ -44,7 +45,8 @@ GIT: Table = (
     row(
         "merge_conflict",
         "command_exit",
-        "conflict|could not apply|unmerged|patch failed|would be overwritten|unresolved",
+        "conflict|could not apply|unmerged|patch failed|would be overwritten|unresolved|"
+        "unstaged changes|uncommitted changes|commit or stash",
         r"^CONFLICT \(",
         r"Automatic merge failed",
         r"error: could not apply",
@@ -55,6 +57,8 @@ GIT: Table = (
         r"would be overwritten by (?:merge|checkout|rebase)",
         r"fix conflicts and then",
         r"error: Merging is not possible",
+        r"^error: cannot (?:rebase|pull|merge|cherry-pick).{0,60}(?:unstaged|uncommitted)",
+        r"[Pp]lease,? commit (?:your changes or|or) stash",
     ),
     row(
         "hook_failed",
@@ -97,7 +101,7 @@ GIT: Table = (
         r"[Nn]ot a valid|invalid (?:object|reference|refspec|upstream)|no such|unknown|"
         r"couldn't find remote ref|[Nn]eeded a single revision|A branch named|a branch named|"
         r"'.{0,200}' (?:already|is a missing|is not|does not)|your current branch|unable to "
-        r"read tree|[Nn]o such (?:remote|ref)|tag '|the (?:remote|current branch)|No "
+        r"read tree|[Nn]o such (?:remote|ref)|tag '|[Tt]he (?:remote|current branch)|No "
         r"configured push|refusing to merge|[Rr]evision|repository '|destination path|working "
         r"tree|There is no merge|No url found|cannot|could not|unrecognized|options|bad|empty|"
         r"There|no |[Ii]t seems|detected dubious|not something|[Uu]nable to)",

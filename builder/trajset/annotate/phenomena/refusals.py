@@ -122,7 +122,9 @@ TIMED_OUT: Table = (
         "timed_out",
         "timeout",
         "timed out|timeout|time limit|time out|deadline",
-        r"\A(?:Error: |ERROR: |<tool_use_error>)?.{0,120}\b[Tt]imed out\b",
+        r"\A(?!curl: \()(?:Error: |ERROR: |<tool_use_error>)?.{0,120}(?<![Cc]onnection )"
+        r"(?<![Cc]onnect )"
+        r"\b[Tt]imed out\b",
         r"^(?:Error: )?(?:Command|Tool|Process|Execution|Request|Operation|The command|"
         r"Script)\b[^\n]{0,60}(?:timed out|timeout|time limit)",
         r"^\[The command timed out",

@@ -1,4 +1,4 @@
-"""What machines, package registries, containers, databases and remote services say."""
+"""What machines, containers, databases and remote services say."""
 
 from __future__ import annotations
 
@@ -39,6 +39,17 @@ NOT_RUNNING: Table = (
     ),
 )
 
+CREDENTIALS: Table = (
+    row(
+        "no_credentials",
+        "missing_dependency",
+        "credentials",
+        r"^(?:\w[\w. ]{0,16}: )?[Uu]nable to locate credentials",
+        r"[Cc]ould not (?:automatically determine|find|load) (?:the )?(?:default )?credentials",
+        r"(?:NoCredentialsError|PartialCredentialsError|DefaultCredentialsError)\b",
+    ),
+)
+
 TOOLCHAIN: Table = (
     row(
         "missing_toolchain",
@@ -48,7 +59,7 @@ TOOLCHAIN: Table = (
         "unsupported engine|requires python|requires node|please install|"
         "executable doesn't exist|unsupported class file|java_home|sdk|"
         'error while loading shared|requires a different python|engine "node"|ebadengine|'
-        "requires go|browser|chromium|linker|pkg-config|fatal error:|unable to locate a java",
+        "requires go|unit |browser|chromium|linker|pkg-config|fatal error:|unable to locate a java",
         r"toolchain '\S+' (?:is )?not (?:installed|available)",
         r"rustup could not choose",
         r"cannot find -l\w+",
@@ -72,51 +83,28 @@ TOOLCHAIN: Table = (
         r"SDK location not found",
         r"UnsupportedClassVersionError",
         r"^.{0,100}\bis not installed\b",
+        r"\bUnit \S+ (?:not found|could not be found)",
         r"EBADENGINE.*\n.*error",
     ),
 )
 
-INSTALLING: Table = (
-    row(
-        "package_not_found",
-        "network",
-        "404|no matching distribution|could not find a version|"
-        "not found in the package registry|no matching package|unable to locate package|"
-        "no formulae|no available formula|etarget|notarget|e404|no candidate|unable to find|"
-        "no package",
-        r"npm (?:ERR!|error) (?:code )?(?:E?404|ETARGET|notarget)",
-        r"ERR_PNPM_FETCH_404",
-        r"No matching distribution found",
-        r"Could not find a version that satisfies",
-        r"not found in the package registry",
-        r"no matching package named",
-        r"Unable to locate package",
-        r"No (?:available )?formulae? ",
-        r"No package \S+ available",
-        r"has no installation candidate",
-    ),
-    row(
-        "dependency_conflict",
-        "command_exit",
-        "eresolve|resolutionimpossible|conflicting dependencies|unsatisfiable|"
-        "no solution found|peer dep|failed to select a version",
-        r"ERESOLVE",
-        r"ResolutionImpossible",
-        r"conflicting dependencies",
-        r"[Uu]nsatisfiable",
-        r"No solution found when resolving",
-        r"failed to select a version",
-    ),
-    row(
-        "externally_managed",
-        "missing_dependency",
-        "externally-managed-environment|no virtual environment found",
-        r"externally-managed-environment",
-        r"No virtual environment found",
-    ),
-)
-
 CONTAINERS: Table = (
+    row(
+        "image_not_found",
+        "network",
+        "pull access denied|manifest|denied: |unauthorized|tls handshake|toomanyrequests",
+        r"pull access denied for",
+        r"manifest (?:unknown|for \S+ not found)",
+        r"Error response from daemon: .{0,200}(?:unauthorized|denied: |TLS handshake|"
+        r"toomanyrequests|no such host)",
+    ),
+    row(
+        "cluster_object",
+        "model",
+        "error: the |error: unable to|error: resource|error: no objects|error: you must",
+        r"^error: (?:the path|the server doesn't have|unable to recognize|resource|no objects|"
+        r"you must)",
+    ),
     row(
         "daemon_refused",
         "model",
@@ -138,6 +126,25 @@ DATABASES: Table = (
         r"^Error: no such (?:table|column)",
     ),
 )
+
+HTTP_BODIES: Table = (
+    row(
+        "http_error_body",
+        "network",
+        "4|5|not found|unauthorized|forbidden|authentication|credentials|rate limit|error",
+        r"\A\s*\{[^{}\[\]]{0,300}\"(?:status|statusCode|code|status_code)\": ?\"?[45]\d\d\b",
+        r"\A\s*\{\s*\"(?:message|detail|error|title)\": ?\"(?:Not [Ff]ound|Requires "
+        r"authentication|Bad credentials|[Uu]nauthori[sz]ed|[Ff]orbidden|Internal [Ss]erver "
+        r"[Ee]rror|API rate limit|Too [Mm]any [Rr]equests|Not authenticated|Method Not Allowed)",
+        r"\A\s*\{\s*\"error\": ?\{[^{}]{0,300}\"code\": ?[45]\d\d\b",
+        r"\A\s*(?:<!DOCTYPE[^>]*>\s*)?<html[\s\S]{0,300}<title>\s*(?:Error )?[45]\d\d\b",
+        r"\A(?:404: Not Found|404 page not found|Not Found|Forbidden|Unauthorized|Bad Gateway|"
+        r"Internal Server Error|Service Unavailable|upstream connect error.*|"
+        r"no healthy upstream)\s*\Z",
+        confidence=0.85,
+    ),
+)
+"""An error of a server that is the whole answer; `curl` exits 0 on it."""
 
 REMOTE: Table = (
     row(
@@ -161,7 +168,8 @@ REMOTE: Table = (
         "connection refused|econnrefused|connection reset|econnreset|failed to connect|"
         "connection timed out|etimedout|network is unreachable|no route to host|"
         "socket hang up|connectionerror|couldn't connect|empty reply|remote end closed|"
-        "connection closed|broken pipe|max retries|connecterror|operation timed out",
+        "connection closed|broken pipe|can't reach|could not connect|"
+        "max retries|connecterror|operation timed out|was refused",
         r"[Cc]onnection refused",
         r"ECONNREFUSED",
         r"[Cc]onnection reset",
@@ -173,6 +181,11 @@ REMOTE: Table = (
         r"No route to host",
         r"socket hang up",
         r"Couldn't connect",
+        r"Can't reach database server",
+        r"[Cc]ould not connect to \S+",
+        r"^The connection to the server \S+ was refused",
+        r"^ssh: connect to host ",
+        r"^kex_exchange_identification: ",
         r"Empty reply from server",
         r"Remote end closed connection",
         r"Max retries exceeded",
@@ -199,6 +212,7 @@ REMOTE: Table = (
         "api error|http error|httperror|gh:|403|404|401|429|500|503|422",
         r"^Error from server",
         r"^An error occurred \(\w+\) when calling",
+        r"failed: HTTP [45]\d\d\b",
         r"^(?:gh: .{0,200}\(HTTP \d+\)|HTTP [45]\d\d\b|GraphQL: |gh: )",
         r"curl: \(22\)",
         r"returned error: [45]\d\d",
@@ -219,11 +233,10 @@ REMOTE: Table = (
         "not_logged_in",
         "network",
         "not logged in|gh auth login|authentication required|login required|unauthenticated|"
-        "credentials|expired token|401",
+        "bad credentials|expired token|401",
         r"gh auth login",
         r"[Nn]ot logged in",
         r"[Aa]uthentication (?:required|failed)",
-        r"[Uu]nable to locate credentials",
         r"[Ll]ogin required",
         r"401 Unauthorized",
         r"Bad credentials",

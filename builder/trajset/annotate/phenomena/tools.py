@@ -1,4 +1,4 @@
-"""What tools other than the shell say when a call was malformed or rested on a wrong belief."""
+"""What tools other than the shell say when a call was malformed, refused, or failed remotely."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MALFORMED: Table = (
         "invalid_arguments",
         "tool_schema",
         "inputvalidationerror|validation|required|parameter|argument|expected|schema|"
-        "must have|invalid|-32602|missing|unsupported|json",
+        "must have|invalid|-32602|missing|unsupported|json|is not allowed",
         r"InputValidationError",
         r"\A.{0,80}(?:[Ii]nput )?[Vv]alidation (?:error|failed)",
         r"[Rr]equired parameter",
@@ -36,6 +36,9 @@ MALFORMED: Table = (
         r"could not be parsed as JSON",
         r"Missing required",
         r"is required\b.{0,30}(?:parameter|argument|field)",
+        r"`?\w+`? (?:parameter|argument) is not allowed",
+        r"Invalid `(?:view_range|insert_line)\w*`.{0,80}(?:[Ff]irst element `0`|should be a list|"
+        r"two integers)",
         r"The required parameter",
         r"parameter .{0,40} is (?:missing|required|not allowed)",
         confidence=0.93,
@@ -57,146 +60,6 @@ MALFORMED: Table = (
         r"[Ii]nvalid tool name",
         r"[Uu]nrecognized tool",
         r"MCP error -32601",
-    ),
-)
-
-BROKEN_EDITS: Table = (
-    row(
-        "edit_broke_syntax",
-        "model",
-        "introduced new syntax error",
-        r"\A\s*\[?[Yy]our proposed edit has introduced new syntax error",
-    ),
-)
-
-FILES: Table = (
-    row(
-        "not_read_before_write",
-        "model",
-        "has not been read|must read|read it first|must be read|been read yet",
-        r"has not been read yet",
-        r"[Yy]ou must (?:first )?(?:read|use (?:the|your) \S+ tool)",
-        r"must read (?:the )?file",
-        r"must be read (?:first|before)",
-    ),
-    row(
-        "changed_since_read",
-        "model",
-        "modified since|changed since|modified by|unexpectedly modified|since it was last read",
-        r"has been (?:unexpectedly )?modified (?:since|by)",
-        r"changed since (?:it was )?(?:last )?read",
-        r"modified since (?:it was )?(?:last )?read",
-        r"since it was last read",
-    ),
-    row(
-        "edit_not_found",
-        "model",
-        "not found|did not appear|could not find|does not match|no match|0 occurrences|"
-        "failed to find|no replacement|verification failed|not in file|doesn't match|"
-        "no changes|failed to match|not exist in the file|could not locate|couldn't find|"
-        "unable to find|hunk failed|does not exist in|mismatch",
-        r"[Ss]tring (?:to replace )?(?:was )?not found",
-        r"(?:old_?(?:str|string|text)\S*|[Tt]he (?:exact )?(?:text|string|content|SEARCH "
-        r"block)).{0,200}?(?:not found|did not appear|does not (?:match|exist|appear)|doesn't "
-        r"match)",
-        r"[Cc]ould not (?:find|locate) (?:the )?(?:exact )?(?:text|string|match|old|context|"
-        r"specified|edits?\b)",
-        r"apply_patch verification failed",
-        r"[Ff]ailed to find (?:expected lines|context|the)",
-        r"No replacement was performed",
-        r"0 occurrences found",
-        r"Failed to edit, ",
-        r"SEARCH block.{0,60}(?:not|does)",
-        r"oldString not found",
-        r"No match(?:es)? found for (?:the )?(?:old|search|replace)",
-        r"No match found",
-        r"Invalid [Cc]ontext",
-        r"patch does not apply",
-        r"^patch: \*\*\*\*",
-        r"SearchReplaceNoExactMatch",
-        r"hash mismatch",
-        r"[Ff]ailed to apply (?:the )?(?:patch|edit|diff)",
-    ),
-    row(
-        "edit_not_unique",
-        "model",
-        "matches of|multiple|occurrences|not unique|more than one",
-        r"Found \d+ (?:matches|occurrences) of",
-        r"[Mm]ultiple (?:matches|occurrences)",
-        r"must be unique",
-        r"(?:is |are )?not unique",
-        r"more than one (?:match|occurrence)",
-        r"Found multiple",
-    ),
-    row(
-        "edit_no_change",
-        "model",
-        "exactly the same|identical|no changes|no change",
-        r"(?:old_string and new_string|oldText and newText|old_str and new_str|oldString and "
-        r"newString).{0,60}(?:same|identical)",
-        r"No changes? (?:to make|were made|made|detected)",
-        r"produced identical content",
-        r"new content is identical",
-    ),
-    row(
-        "file_too_large",
-        "model",
-        "exceeds maximum|too large|exceeds the maximum|token limit",
-        r"exceeds (?:the )?maximum allowed",
-        r"(?:[Ff]ile|content|output) (?:is )?too large",
-        r"exceeds (?:the )?token limit",
-    ),
-    row(
-        "offset_past_end",
-        "model",
-        "shorter than the provided offset|out of range|beyond the end|beyond end|"
-        "past the end|exceeds file length|view_range",
-        r"shorter than the provided offset",
-        r"[Oo]ffset \d+ is (?:beyond|out of range|past)",
-        r"beyond (?:the )?end of (?:the )?file",
-        r"past the end of",
-        r"Invalid `view_range`",
-        r"exceeds (?:the )?file length",
-    ),
-    row(
-        "is_a_directory",
-        "model",
-        "eisdir|is a directory|not a file|path is a directory",
-        r"EISDIR",
-        r"\bis a directory\b",
-        r"[Pp]ath is a directory",
-        r"is not a (?:regular )?file",
-    ),
-    row(
-        "file_exists",
-        "model",
-        "already exists",
-        r"(?:[Ff]ile|[Pp]ath|[Dd]irectory).{0,200}already exists",
-        r"EEXIST",
-    ),
-    row(
-        "file_not_found",
-        "model",
-        "does not exist|not found|no such file|enoent|cannot find the|no files found at|"
-        "not exist|non-existent|couldn't be found",
-        r"(?:[Ff]ile|[Pp]ath|[Dd]irectory|[Nn]otebook|[Ff]older)\b.{0,300}?(?:does not exist|"
-        r"not found|doesn't exist|is not valid)",
-        r"No such file or directory",
-        r"ENOENT",
-        r"cannot find the (?:path|file)",
-        r"does not exist",
-        r"non-existent",
-    ),
-    row(
-        "unknown_name",
-        "model",
-        "unknown skill|agent type|unknown agent|not found|no such",
-        r"[Uu]nknown (?:skill|agent|command|subagent)",
-        r"\b(?:[Rr]ef|[Ee]lement|uid|[Ss]elector|[Cc]ell|[Nn]ode|[Tt]ab|[Pp]age)\b"
-        r".{0,80}\bnot found",
-        r"\b[Nn]o (?:element|node|page|tab|snapshot)\b.{0,60}\bfound",
-        r"Agent type '?\S+'? not found",
-        r"[Ss]kill \S+ (?:not found|does not exist)",
     ),
 )
 

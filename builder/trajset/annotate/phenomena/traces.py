@@ -10,7 +10,7 @@ SCRIPT_MISSING: Table = (
         "script_not_found",
         "model",
         "can't open file|cannot find module|no such file|cannot open|module not found|"
-        "could not find or load|could not open",
+        "could not find or load|could not open|jarfile",
         r"can't open file '",
         r"Error(?: \[\w+\])?: Cannot find module '(?:[./~]|[A-Za-z]:)",
         r"Can't open perl script",
@@ -18,6 +18,7 @@ SCRIPT_MISSING: Table = (
         r"^Error: Module not found",
         r"Could not open input file",
         r"Could not find or load main class",
+        r"Unable to access jarfile",
     ),
 )
 
@@ -45,11 +46,12 @@ NETWORK_TRACES: Table = (
         "network_exception",
         "network",
         "urllib.error|requests.exceptions|httpx.|connectionrefused|connectionerror|"
-        "econnrefused|enotfound|fetch failed|connectionreset|socket.gaierror",
+        "econnrefused|enotfound|fetch failed|connectionreset|socket.gaierror|endpoint url",
         r"^(?:urllib\.error\.(?:HTTP|URL)Error|requests\.exceptions\.\w+|httpx\.\w+Error|"
         r"Connection(?:Refused|Reset)?Error|aiohttp\.\w+|socket\.gaierror)",
         r"code: '(?:ECONNREFUSED|ENOTFOUND|ETIMEDOUT|ECONNRESET)'",
         r"TypeError: fetch failed",
+        r"^botocore\.exceptions\.(?:EndpointConnection|ConnectTimeout|ConnectionClosed)Error",
     ),
 )
 
@@ -96,12 +98,41 @@ TRACES: Table = (
         r"^Uncaught \w*Error",
     ),
     row(
+        "traceback",
+        "command_exit",
+        ".rb:",
+        r"^\S+\.rb:\d+:in .{1,400}\((?P<error>[\w:]*(?:Error|Exception|Interrupt))\)$",
+    ),
+    row(
+        "traceback",
+        "command_exit",
+        "error: |exception: ",
+        r"^  File \"[^\"]+\", line \d+.*\n(?: {4}.*\n){0,3}(?P<error>[A-Za-z_][\w.]*(?:Error|"
+        r"Exception))(?::|$)",
+        r"^(?P<error_>(?:[a-z_]\w*\.)+[A-Z]\w*(?:Error|Exception)): ",
+        confidence=0.85,
+    ),
+    row(
+        "uncaught_error",
+        "command_exit",
+        ".php line|php fatal|sqlstate",
+        r"^ *In \S+\.php line \d+:",
+        r"^(?:PHP )?Fatal error: ",
+        r"^ *SQLSTATE\[",
+    ),
+    row(
         "uncaught_error",
         "command_exit",
         "exception in thread|unhandled exception|fatal error|panicked at|uncaught|panic:|"
-        "segmentation fault|core dumped|abort trap|killed",
+        "segmentation fault|core dumped|abort trap|killed|tserror|execution halted|"
+        "syntax error at|parse error",
         r"^Exception in thread \"",
         r"^Unhandled exception",
+        r"^error: Uncaught",
+        r"^TSError: ",
+        r"^syntax error at \S+ line \d+",
+        r"^(?:PHP )?Parse error: ",
+        r"^Execution halted$",
         r"^(?:PHP )?Fatal error: ",
         r"^thread '.*' panicked at",
         r"^panic: ",

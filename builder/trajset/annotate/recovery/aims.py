@@ -63,8 +63,22 @@ def alike(one: frozenset[str], other: frozenset[str]) -> float:
 
 def last_part(path: str) -> str:
     """The last part of a path, lower case, without line numbers and trailing slashes."""
+    return written_part(path).lower()
+
+
+def written_part(path: str) -> str:
+    """The last part of a path as it is written, for people to read."""
     plain = _LINE_SUFFIX.sub("", path.strip("'\"").replace("\\", "/")).rstrip("/")
-    return plain.rsplit("/", 1)[-1].split("::")[0].lower()
+    return plain.rsplit("/", 1)[-1].split("::")[0]
+
+
+def as_written(text: str, attempt: Attempt) -> str:
+    """A piece of a call that was made lower case, as the call itself writes it."""
+    for source in (attempt.action.url, attempt.action.command, str(attempt.call.arguments)):
+        at = source.lower().find(text) if source else -1
+        if source and at >= 0 and len(source.lower()) == len(source):
+            return source[at : at + len(text)]
+    return text
 
 
 def is_generic(part: str) -> bool:
@@ -152,8 +166,35 @@ def _bare_url(url: str) -> str:
 _VERBS = {"read": "look", "list": "look", "search": "look", "edit": "change", "write": "change"}
 
 
+_EDITS_FILE = re.compile(
+    r"\b(?P<edit>edit_file\w*|append_file|insert_content_\w+|create_file)\(|\b(?:open_file|goto_line)\("
+)
+_QUOTED_PATH = re.compile(r"['\"]([^'\"\n]{1,200}\.\w{1,8})['\"]")
+
+
+def _script_aim(attempt: Attempt) -> Aim | None:
+    """A cell that calls one of the file commands which CodeAct agents have as functions."""
+    command = attempt.action.command or ""
+    called = _EDITS_FILE.match(command.lstrip())
+    path = _QUOTED_PATH.search(command[:600]) if called else None
+    if called is None or path is None:
+        return None
+    return Aim(
+        verb="change" if called["edit"] else "look",
+        name=called[0].rstrip("("),
+        purpose="edit" if called["edit"] else "read",
+        objects=frozenset({last_part(path[1])}),
+        places=(path[1],),
+        words=words_of(command),
+    )
+
+
 def _tool_aim(attempt: Attempt) -> Aim:
     action = attempt.action
+    if action.kind == "code":
+        aim = _script_aim(attempt)
+        if aim is not None:
+            return aim
     if action.kind in ("edit", "write"):
         words = words_of(f"{action.new}\n{action.old}")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from trajset.annotate.recovery.aims import alike, is_generic, last_part
@@ -62,6 +63,10 @@ def _shown(pair: Pair, alikeness: float) -> Link | None:
     text = pair.later.result.text.lower() + "\n"
     if all(f"/{p}\n" in text if is_generic(p) else p in text for p in parts[:4]):
         return link(pair, 0.7, "the listing shows where the target is")
+    stems = [p.rsplit(".", 1)[0] for p in parts if "." in p]
+    asked = re.split(r"\W+", (pair.later.action.pattern or "").lower())
+    if stems and all(s in asked and f"/{s}." in text for s in stems):
+        return link(pair, 0.7, "the target was found under another suffix")
     return None
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from trajset.annotate.attempts import Attempt
 from trajset.annotate.failures import Failed
-from trajset.annotate.recovery.aims import Aim, aims_of, alike, run_aim, words_of
+from trajset.annotate.naming import names
+from trajset.annotate.recovery.aims import Aim, aims_of, alike, as_written, run_aim, words_of
 from trajset.annotate.recovery.pair import Link, Pair, link
 
 _NEARLY_EQUAL = 0.75
@@ -18,7 +21,7 @@ def fetch(pair: Pair) -> Link | None:
         return None
     shared = aim.objects & other.objects
     if shared and other.verb in ("fetch", "remote", "code", "look"):
-        return link(pair, 0.9, f"`{min(shared)}` was fetched")
+        return link(pair, 0.9, f"`{as_written(min(shared), pair.later)}` was fetched")
     hosts = {o.split("/")[0] for o in aim.objects} & {o.split("/")[0] for o in other.objects}
     if (
         hosts
@@ -27,10 +30,26 @@ def fetch(pair: Pair) -> Link | None:
         and alike(aim.words, other.words) >= 0.45
     ):
         return link(pair, 0.65, f"another page of {min(hosts)} answered the same question")
+    subjects = _subjects(aim) & _subjects(other)
+    if other.verb == "fetch" and pair.distance <= _SOON and len(subjects) >= _ENOUGH:
+        return link(pair, 0.65, f"another page on {', '.join(sorted(subjects)[:3])} was fetched")
     elsewhere = aim.objects and other.objects and not hosts
     if aim.name == other.name and not elsewhere and alike(aim.words, other.words) >= 0.6:
         return link(pair, 0.75, "the same request succeeded")
     return None
+
+
+_SOON, _ENOUGH = 5, 2
+_PLUMBING = names(
+    "https http github githubusercontent gitlab master main search contents raw docs index html "
+    "repos blob tree api curl null head true false content prompt fetch page website releases"
+)
+
+
+def _subjects(aim: Aim) -> frozenset[str]:
+    """What a request is about: its words, less those of any address."""
+    parts = (part for word in aim.words for part in re.split(r"[^a-z0-9_]+", word))
+    return frozenset(p for p in parts if len(p) > 4 and p not in _PLUMBING)
 
 
 def same_tool(pair: Pair) -> Link | None:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from trajset.annotate.attempts import Attempt
 from trajset.annotate.failures import Failed
-from trajset.annotate.recovery.aims import Aim, is_generic, last_part, same_place
+from trajset.annotate.recovery.aims import Aim, is_generic, last_part, same_place, written_part
 
 _NOT_THERE = frozenset({"no_such_file", "no_such_directory", "git_wrong_name", "file_not_found"})
 
@@ -36,13 +36,13 @@ def link(pair: Pair, confidence: float, why: str) -> Link:
 
 
 def shared_place(pair: Pair) -> str | None:
-    """A file that both name; a name that many folders have counts only with its folder, or near."""
+    """A file that both name, as it is written; a name that many folders have needs its folder."""
     for one in missed(pair):
         for other in pair.other.places:
             if last_part(one) != last_part(other):
                 continue
             if not is_generic(last_part(one)) or same_place(one, other):
-                return last_part(one)
+                return written_part(one)
     return None
 
 

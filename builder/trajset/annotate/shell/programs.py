@@ -30,6 +30,7 @@ _BY_PURPOSE: dict[str, str] = {
         gradlew_test gradle_check gradlew_check sbt_test lein_test mix_test rebar3_eunit
         rebar3_ct deno_test bun_test zig_test stack_test cabal_test flutter_test dart_test
         forge_test hardhat_test anchor_test npm_test npm_t pnpm_test pnpm_t yarn_test rails_test
+        nx_run-many nx_affected
         bazel_test buck_test meson_test ng_test manage.py_test nx_test turbo_test elm-test
         """,
     "build": """
@@ -44,6 +45,7 @@ _BY_PURPOSE: dict[str, str] = {
         flutter_build webpack rollup vite_build vite esbuild parcel tsup next_build ng_build
         nuxt_build astro_build svelte-kit_build gatsby_build hugo jekyll_build mkdocs_build
         docker_build docker_buildx podman_build wails_build tauri_build electron-builder
+        terraform_plan terraform_apply
         forge_build anchor_build latexmk pdflatex xelatex tectonic typst_compile pyinstaller
         python_-m_build uv_build hatch_build poetry_build nx_build turbo_build make gmake just_build
         sphinx-build wasm-pack trunk_build protoc buf_generate turbo
@@ -51,7 +53,7 @@ _BY_PURPOSE: dict[str, str] = {
     "typecheck": """
         tsc vue-tsc tsgo mypy pyright basedpyright pyre pytype ty flow cargo_check go_vet
         svelte-check astro_check deno_check psalm phpstan sorbet srb_tc dialyzer mix_dialyzer
-        typecheck
+        typecheck terraform_validate tofu_validate
         """,
     "lint": """
         eslint biome_check biome_lint biome_ci biome oxlint tslint standard xo stylelint
@@ -96,7 +98,7 @@ _BY_PURPOSE: dict[str, str] = {
         """,
     "read": """
         cat head tail less more bat nl tac od xxd hexdump strings get-content gc type
-        zcat jq yq awk cut sort uniq sqlite3 plutil pdftotext
+        zcat jq yq awk cut sort uniq plutil pdftotext
         exiftool mediainfo ffprobe otool nm objdump readelf ldd column
         """,
     "print": "echo printf : true false date pwd write-output write-host basename dirname seq yes",
@@ -120,10 +122,12 @@ _BY_PURPOSE: dict[str, str] = {
     "git_worktree_list hg_log svn_log git_range-diff git_for-each-ref",
     "logs": "docker_logs docker_compose_logs docker-compose_logs kubectl_logs kubectl_describe "
     "journalctl dmesg pm2_logs heroku_logs adb_logcat podman_logs fly_logs vercel_logs log",
-    "remote": "gh glab az aws gcloud linear hub vercel netlify fly flyctl heroku",
+    "remote": "gh glab kubectl helm oc scp sftp az aws gcloud linear hub vercel netlify fly flyctl "
+    "heroku",
     "fetch": "curl wget http https httpie invoke-webrequest iwr invoke-restmethod irm aria2c xh",
     "code": "python python3 python2 py node ruby perl php lua julia deno_eval deno_run osascript "
-    "ipython bun ts-node tsx rscript elixir swift groovy scala irb pypy pypy3 sqlite psql mysql",
+    "ipython bun ts-node tsx rscript elixir swift groovy scala irb pypy pypy3 sqlite sqlite3 "
+    "duckdb psql mysql mariadb",
     "write": "cp mv rm mkdir touch tee ln chmod chown rmdir install rsync dd truncate "
     "apply_patch patch copy move del ren new-item remove-item set-content add-content out-file "
     "copy-item move-item git_mv git_rm tar unzip zip gzip gunzip ed ex xattr",

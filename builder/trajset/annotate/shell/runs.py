@@ -32,6 +32,7 @@ _YARN_OWN = names(
     "view list ls "
     "pack publish config store prune dedupe dlx import licenses pm update"
 )
+_COMPOSER_OWN = names("require update install show dump-autoload validate create-project remove")
 _OPERANDS_FIRST = frozenset({"find", "gfind"})
 _SHELLS = names("bash sh zsh dash ksh source .")
 _VERSION_FLAGS = frozenset({"--version", "-v", "-V", "version", "--help", "-h", "-version"})
@@ -61,7 +62,7 @@ class Run(Struct, frozen=True, gc=False, kw_only=True):
     hidden: bool
     """Its output goes to a file or nowhere."""
     quiet: bool
-    """Its error messages go nowhere."""
+    """Its error messages go to a file or nowhere."""
     stdout: str | None
     merges: bool
     """Its error messages are asked for: `2>&1` without a pipe behind."""
@@ -85,7 +86,8 @@ def _resolve(commands: list[Command], outer: tuple[str, ...], depth: int) -> lis
         if what.script is not None and depth < 3:
             inner = _as_part_of(command, parse(what.script))
             if inner:
-                found += _resolve(inner, (*outer, *what.wrappers), depth + 1)
+                resolved = _resolve(inner, (*outer, *what.wrappers), depth + 1)
+                found += _in_place_of(resolved, feeds=feeds, guarded=guards[index])
                 continue
         words = what.words or what.wrappers[-1:]
         if words and words[0].strip():
@@ -105,6 +107,13 @@ def _as_part_of(outer: Command, script: tuple[Command, ...]) -> list[Command]:
         inner[0] = replace(inner[0], link=outer.link)
         inner[-1] = replace(inner[-1], stdout=inner[-1].stdout or outer.stdout)
     return inner
+
+
+def _in_place_of(inner: list[Run], *, feeds: bool, guarded: bool) -> list[Run]:
+    """The runs of a script, with what stands behind the shell that runs it: a pipe, `||`."""
+    if not (feeds or guarded):
+        return inner
+    return [replace(run, feeds=run.feeds or feeds, guarded=run.guarded or guarded) for run in inner]
 
 
 def _guarded(commands: list[Command]) -> list[bool]:
@@ -143,8 +152,7 @@ def _run(
         purpose = "list"
     elif purpose in ("lint", "format") and "--fix" in options:
         purpose = "lint"
-    null = ("/dev/null", "nul", "$null")
-    quiet = (command.stderr or "").lower() in null
+    quiet = command.stderr not in (None, "&1", "/dev/stdout", "/dev/stderr", "/dev/tty")
     piped = command.link == "|"
     return Run(
         name=name,
@@ -160,7 +168,7 @@ def _run(
         feeds=feeds,
         guarded=guarded,
         hidden=command.stdout is not None or command.scope == "substitution",
-        quiet=quiet or (command.stderr == "&1" and (command.stdout or "").lower() in null),
+        quiet=quiet or (command.stderr == "&1" and command.stdout is not None),
         stdout=command.stdout,
         merges=command.stderr == "&1" and not feeds,
         inline=inline,
@@ -210,6 +218,8 @@ def _interpreter(
             return (*_subcommand(program, rest), stdin)
         if not word.startswith("-"):
             script = _stem(word)
+            if script == "artisan" and following == "test":
+                return "artisan test", "test", rest[index + 2 :], stdin
             if script == "manage" and following == "test":
                 return "manage.py test", "test", rest[index + 2 :], stdin
             purpose = purpose_of_task(script)
@@ -236,6 +246,8 @@ def _subcommand(program: str, rest: list[str]) -> tuple[str, str, list[str]]:
         key = " ".join([program, *behind[:length]])
         if len(behind) >= length and key in PURPOSES:
             return key, PURPOSES[key], [*before, *behind[length:]]
+    if program == "composer" and purpose_of_task(sub) != "install" and sub not in _COMPOSER_OWN:
+        return f"composer run {sub}", purpose_of_task(sub), behind[1:]
     if program in ("yarn", "pnpm", "bun") and sub not in _YARN_OWN:
         task = program_name(sub)
         return f"{program} run {sub}", PURPOSES.get(task) or purpose_of_task(sub), behind[1:]

@@ -1,0 +1,126 @@
+"""What test runners print when tests fail, by ecosystem.
+
+Read only where the call ran a test, a build or a script; then a pipe that exits 0 hides nothing.
+Rows of lower confidence count only where nothing else in the output speaks of passing.
+"""
+
+from __future__ import annotations
+
+from trajset.annotate.phenomena.phenomenon import Table
+from trajset.annotate.phenomena.phenomenon import phenomenon as row
+
+TESTS: Table = (
+    row(
+        "coverage_too_low",
+        "command_exit",
+        "coverage",
+        r"^(?:FAIL )?Required test coverage of .{1,20} not reached",
+        r"^Coverage failure: total of ",
+        r"^(?:ERROR: |Jest: )?\"?[Cc]overage (?:threshold )?for .{1,60} (?:not met|does not meet)",
+    ),
+    row(
+        "tests_failed",
+        "command_exit",
+        "failed|errors|error|fail code|invocationerror",
+        r"^=*\s*[^\n]{0,60}\b[1-9]\d* (?:failed|errors?)\b[^\n]{0,80}\bin [\d.:]+ ?s",
+        r"^(?:FAILED|ERROR) \S+(?:::\S+| - )",
+        r"^(?:\[gw\d+\] )?FAILED \S+::",
+        r"^FAILED \((?:failures|errors|unexpected successes)=",
+        r"^E   +\w",
+        r"\b[1-9]\d* failed,",
+        r"^ *[1-9]\d* failed\b",
+        r", [1-9]\d* failed\b",
+        r"^=+ (?:FAILURES|ERRORS) =+$",
+        r"^  \S+: FAIL code -?\d",
+        r"^ *evaluation failed :\(",
+        r"^ERROR: InvocationError",
+        r"^nox > Session \S+ failed",
+    ),
+    row(
+        "tests_failed",
+        "command_exit",
+        "--- fail|fail\t|[build failed]|panic:|\nfail|[setup failed]|=== fail|"
+        "failures in|failure in",
+        r"^[ \t]*--- FAIL: ",
+        r"^=== FAIL: ",
+        r"^FAIL\t\S+",
+        r"^FAIL\s*\Z",
+        r"\[build failed\]",
+        r"\[setup failed\]",
+        r"^panic: ",
+        r"^FAIL$",
+        r"^DONE \d+ tests?\b.{0,40} [1-9]\d* failures?\b",
+    ),
+    row(
+        "tests_failed",
+        "command_exit",
+        "test result: failed|test failed|tests failed|failing|panicked|tests:|fail |\n 1 fail|"
+        "test files|tests |not ok| fail\n|failed tests|failed |(fail)| fail",
+        r"^test result: FAILED",
+        r"^error: (?:\d+ )?(?:test|doctest)s? (?:run )?failed",
+        r"^[ \t]*[1-9]\d* failing\b",
+        r"^ *(?:Tests|Test Files|Test Suites):? +(?:\S+ )?[1-9]\d* failed",
+        r"^thread '.*' panicked at",
+        r"^[ \t]*(?:FAIL|❯|×|✗|✘) +\S+\.(?:test|spec|e2e|cy)\S*",
+        r"^# fail [1-9]",
+        r"^ℹ fail [1-9]",
+        r"^not ok \d+(?!.*# (?:TODO|SKIP|todo|skip))",
+        r"^[ \t]*FAIL \[",
+        r"^[ \t]*Summary \[.*[1-9]\d* failed",
+        r"^ *[1-9]\d* fail$",
+        r"^FAILED \| (?:\d+ passed|[1-9])",
+        r"^⎯+ Failed (?:Tests|Suites) [1-9]",
+    ),
+    row(
+        "tests_failed",
+        "command_exit",
+        "failures|tests run|failed!|there was|there were|failed:|fail:|assertion|not ok|"
+        "failed tests|test failed|tests failed|examples|with failures|executed|fails locally|"
+        "fail locally|recorded an issue|with 1 issue| issues|errors!|steps succeeded|failing tests",
+        r"^(?:FAILURES|ERRORS)!$",
+        r"Tests: \d+, Assertions: \d+.{0,40}(?:Failures|Errors): [1-9]",
+        r"Tests run: \d+, Failures: (?:[1-9]|\d+, Errors: [1-9])",
+        r"\b\d+ examples?, [1-9]\d* failures?",
+        r"\d+ (?:runs|tests), \d+ assertions, (?:[1-9]\d* failures|\d+ failures, [1-9]\d* "
+        r"errors)",
+        r"^Failed!  - Failed: +[1-9]",
+        r"^Test summary: total: \d+, failed: [1-9]",
+        r"There (?:was|were) \d+ (?:failure|error)s?",
+        r"[Tt]est [Ss]uite .{0,80} failed",
+        r"Executed \d+ tests?, with [1-9]\d* failure",
+        r"^✘ Test run with \d+ tests? failed",
+        r"^\*\* TEST FAILED \*\*",
+        r"\b[1-9]\d* tests? failed",
+        r"\b\d+ tests completed, [1-9]\d* failed",
+        r"^\d+ tests?, [1-9]\d* failures?",
+        r"✖ failing tests",
+        r"^Failing tests:$",
+        r"^\[\s*FAILED\s*\]",
+        r"The following tests FAILED",
+        r"\d+% tests passed, [1-9]",
+        r"Test (?:Suites|Files).{0,20}[1-9]\d* failed",
+        r"There (?:are test failures|were failing tests)",
+        r"\bSome tests failed\.\s*$",
+        r"^\d\d:\d\d (?:\+\d+ )?(?:~\d+ )?-[1-9]\d*: ",
+        r"\*\*\* [1-9]\d* TESTS? FAILED \*\*\*",
+        r"^\[error\] Failed tests:",
+        r"sbt\.TestsFailedException",
+        r"^//\S+ +(?:FAILED|TIMEOUT)\b",
+        r"\b[1-9]\d* fails? locally",
+        r"Assertion (?:error|failed)",
+        r"AssertionError",
+    ),
+    row(
+        "tests_failed",
+        "command_exit",
+        "error|fail",
+        r"^(?:ERROR|FAIL): test\w+",
+        r"^[ \t]*\d+\) .{0,100}\n\s+(?:Error|AssertionError)",
+        r"^(?:✗|✖|×|❌|✘) .{0,120}(?:fail|error|FAIL)",
+        r"^[ \t]*\[?(?:✗|✖|×|❌|✘)?\]? ?FAIL(?:ED)?(?: \(.{0,40}\))?$",
+        r"^\(fail\) ",
+        r"RUN  v[\s\S]{0,4000}?FAIL  ",
+        r"^(?:FAIL|FAILED)[: ]\s*\S.{0,160}$",
+        confidence=0.85,
+    ),
+)
