@@ -225,3 +225,15 @@ def test_a_policy_adds_and_allows() -> None:
 def test_numbers_of_an_earlier_redaction_are_not_given_again() -> None:
     text = REDACTOR.redact_text(f"<SECRET:github:1> and {TOKEN}")
     assert text == "<SECRET:github:1> and <SECRET:github:2>"
+
+
+@pytest.mark.parametrize(
+    "text", ["Acme", "see acme.", "/srv/acme/x", "acme_client", "acmeClient", "MyAcme2", "ACME1"]
+)
+def test_names_of_a_recipe_go_alone_and_joined(text: str) -> None:
+    assert "acme" not in Redactor(Privacy(names=["Acme"])).redact_text(text).lower()
+
+
+@pytest.mark.parametrize("text", ["acmes", "pacmen", "placme"])
+def test_names_inside_of_other_words_stay(text: str) -> None:
+    assert Redactor(Privacy(names=["Acme"])).redact_text(text) == text

@@ -15,6 +15,8 @@ PIECES = [
     "1.2.3.4 ", "+1 ", "555-555-", "kind: Secret\ndata:\n", "curl -u ", "a1\nb2", "/home/a/",
     "\\", '"', "Cookie: a=b; ", "data:image/png;base64,", "2001:", "a-b.local", "| token | ",
     "otpauth://x?secret=", "&amp;", "A" * 64 + "\n",
+    "a,password\n", "password(\"", "token || '", "auth=(", "gh ", "| docker login ", "VALUES ",
+    "name: token, ", "variable \"token", "hooks.slack.com/services/", "     1\tpassword: ",
 ]  # fmt: skip
 
 

@@ -25,6 +25,13 @@ class Cut(Struct):
     """What was removed from each."""
     numbered: list[int] = field(default_factory=list)
     """The strings that hold a numbered placeholder now."""
+    _decoded: dict[int, str] = field(default_factory=dict)
+
+    def text(self, number: int) -> str:
+        """A string that changed, as it is now."""
+        if number not in self._decoded:
+            self._decoded[number] = self.new[number].decode("utf-8", "surrogatepass")
+        return self._decoded[number]
 
     def go_on(self, pieces: list[Piece], more: Cut) -> None:
         """Take over what a second look at pieces of the strings changed."""

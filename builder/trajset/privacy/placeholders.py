@@ -28,9 +28,14 @@ class Numbering:
     def __init__(self, redacted_before: Iterable[bytes]) -> None:
         self._of: dict[bytes, bytes] = {}
         self._last: dict[str, int] = {}
-        self._taken = {
-            found for text in redacted_before if b":" in text for found in PLACEHOLDER.findall(text)
-        }
+        self._taken: set[bytes] = set()
+        self.leave(redacted_before)
+
+    def leave(self, redacted_before: Iterable[bytes]) -> None:
+        """Take note of text whose placeholders keep their numbers for themselves."""
+        for text in redacted_before:
+            if b":" in text:
+                self._taken.update(PLACEHOLDER.findall(text))
 
     def placeholder(self, kind: str, value: bytes) -> bytes:
         """The placeholder of a value; a new one if the value is new in this unit."""

@@ -13,9 +13,12 @@ class Privacy(Struct, frozen=True, forbid_unknown_fields=True):
     patterns: dict[str, str] = field(default_factory=dict)
     """Further secrets: name -> regular expression (no back-references, no look-around)."""
     names: list[str] = field(default_factory=list)
-    """Further words to remove: names of people, customers, projects; matched as whole words."""
+    """Further words to remove: names of people, customers, projects; in any case, as whole words;
+    from 4 letters on also as a part of a joined word: `acmeClient`, `acme_x`, `acme2`."""
     allow: list[str] = field(default_factory=list)
     """Values that stay, literally or as a regular expression that matches the whole value."""
+    allow_findings: list[str] = field(default_factory=list)
+    """Hashes of findings of `trajset scan` that somebody has looked at and lets pass."""
     keep_repositories: list[str] = field(default_factory=list)
     """Repositories whose name and host stay, e.g. `github.com/me/public-project`."""
     env_files: list[str] = field(default_factory=list)

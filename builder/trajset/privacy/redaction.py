@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,7 +19,7 @@ from trajset.privacy.detectors import chosen
 from trajset.privacy.detectors.detector import KNOWN, LEARNT, PERSONAL, Detector, Span
 from trajset.privacy.detectors.forms import stands_alone
 from trajset.privacy.detectors.homes import COMMON_WORDS, NOBODY
-from trajset.privacy.findings import Finding, Findings
+from trajset.privacy.findings import Finding, Findings, OwnFindings
 from trajset.privacy.known import KnownValues
 from trajset.privacy.pages import read_page, settled
 from trajset.privacy.placeholders import USER, Numbering
@@ -42,7 +42,10 @@ class Redactor:
         self._tools = _tools(msgspec.json.encode(policy), (known or KnownValues()).values)
 
     def redact_unit(
-        self, trajectories: Sequence[Trajectory], findings: Findings | None = None
+        self,
+        trajectories: Sequence[Trajectory],
+        findings: Findings | None = None,
+        each: list[OwnFindings] | None = None,
     ) -> tuple[Trajectory, ...]:
         """The trajectories of one unit without what is secret or personal in them.
 
@@ -50,55 +53,105 @@ class Redactor:
 
         Args:
             findings: receipts to add to.
+            each: takes the receipt of each trajectory, in order.
         """
         texts = Texts()
         for trajectory in trajectories:
             rewrite_trajectory(trajectory, texts.collect)
         ids = frozenset(_ids(trajectories))
-        give = self._redact(texts, ids, findings)
-        return tuple(rewrite_trajectory(trajectory, give) for trajectory in trajectories)
+        give = self._redact(texts, ids)
+        redacted = []
+        for trajectory in trajectories:
+            own = OwnFindings()
+            redacted.append(rewrite_trajectory(trajectory, give(own)))
+            if findings is not None:
+                findings.add(own)
+            if each is not None:
+                each.append(own)
+        return tuple(redacted)
 
     def redact_value(self, value: Any, findings: Findings | None = None) -> Any:
         """A JSON value, as a unit of its own: the same structure, every string redacted."""
         texts = Texts()
         rewrite_value(value, texts.collect)
-        return rewrite_value(value, self._redact(texts, frozenset(), findings))
+        return rewrite_value(value, self._redact(texts, frozenset())(findings))
 
     def redact_text(self, text: str, findings: Findings | None = None) -> str:
         """A text, as a unit of its own."""
         texts = Texts()
         place = Place("text")
         texts.collect(text, place)
-        return self._redact(texts, frozenset(), findings)(text, place)
+        return self._redact(texts, frozenset())(findings)(text, place)
+
+    def redact_strings(
+        self,
+        strings: Sequence[tuple[str, Place]],
+        memory: Memory,
+        findings: Findings | None = None,
+    ) -> list[str]:
+        """Strings, as the next piece of a unit that is too large to be seen at once.
+
+        What was learnt from earlier pieces is removed from later ones; numbers go on.
+        """
+        texts = Texts()
+        for text, place in strings:
+            texts.collect(text, place)
+        give = self._redact(texts, frozenset(memory.ids), memory)(findings)
+        return [give(text, place) for text, place in strings]
 
     def scan_text(self, text: str) -> list[Finding]:
         """The places in a text that redaction would replace, in order, without their values."""
         texts = Texts()
         texts.collect(text, Place("text"))
         found = self._found(texts, frozenset(), Numbering(()))
-        return [Finding(start, end, kind) for start, end, kind in texts.in_characters(found)]
+        return [finding for _, finding in texts.in_characters(found)]
+
+    def scan_strings(self, strings: Iterable[tuple[str, str]]) -> Iterator[tuple[int, Finding]]:
+        """The same for strings with what each is called: (number of the string, place).
+
+        What comes again is told once.
+        """
+        texts = Texts()
+        first: list[int] = []
+        for number, (text, name) in enumerate(strings):
+            texts.collect(text, Place("text", name))
+            if len(texts) > len(first):
+                first.append(number)
+        for number, finding in texts.in_characters(self._found(texts, frozenset(), Numbering(()))):
+            yield first[number], finding
 
     def _redact(
-        self, texts: Texts, ids: frozenset[bytes], findings: Findings | None
-    ) -> Callable[[str, Place], str]:
-        """What gives each collected string, visited in the same order, in its redacted form."""
-        numbering = Numbering(texts.buffers)
-        cut = texts.cut(self._found(texts, ids, numbering), numbering)
+        self, texts: Texts, ids: frozenset[bytes], memory: Memory | None = None
+    ) -> Callable[[Findings | None], Callable[[str, Place], str]]:
+        """What gives each collected string in its redacted form, and counts what it replaces."""
+        memory = memory or Memory()
+        numbering = memory.numbering
+        numbering.leave(texts.buffers)
+        cut = texts.cut(self._found(texts, ids, numbering, memory.learnt), numbering)
         for _ in range(_LOOKS):  # what was removed may have hidden what stood right beside it
             if not cut.numbered:
                 break
             rest, pieces = texts.excerpt(cut)
             cut.go_on(pieces, rest.cut(self._found(rest, ids, numbering), numbering))
-        return texts.giving(cut, findings)
+        return partial(texts.giving, cut)
 
-    def _found(self, texts: Texts, ids: frozenset[bytes], numbering: Numbering) -> list[list[Span]]:
-        """What has to go from each buffer of the unit, in order, nothing overlapping."""
+    def _found(
+        self,
+        texts: Texts,
+        ids: frozenset[bytes],
+        numbering: Numbering,
+        before: dict[bytes, Span] | None = None,
+    ) -> list[list[Span]]:
+        """What has to go from each buffer of the unit, in order, nothing overlapping.
+
+        `before` is what earlier pieces of the unit taught; it is added to.
+        """
         tools = self._tools
         stays = tools.allowed.stays
         pages = [read_page(tools.scanner, buffer) for buffer in texts.buffers]
         torn = texts.torn(tools.scanner)
         first: list[list[Span]] = []
-        learnt: list[Span] = []
+        learnt: list[Span] = list(before.values()) if before else []
         for number, page in enumerate(pages):
             found = [*page.spans, *texts.named(number), *torn.get(number, ())]
             found = [span for span in found if not stays(page.buffer, span)]
@@ -109,6 +162,9 @@ class Redactor:
             for span in spans:
                 if span.put is None:
                     numbering.placeholder(span.kind, span.value)
+        if before is not None:
+            for span in learnt:
+                before.setdefault(span.value, span)
         needles = [tools.known, *_to_find(learnt, ids)]
         result = []
         for page, spans in zip(pages, first, strict=True):
@@ -122,6 +178,15 @@ class Redactor:
             result.append(settled([*spans, *again]) if again else spans)
         forget()
         return result
+
+
+class Memory:
+    """What pieces of one unit share: numbers of placeholders, learnt values, ids that link."""
+
+    def __init__(self) -> None:
+        self.numbering = Numbering(())
+        self.learnt: dict[bytes, Span] = {}
+        self.ids: set[bytes] = set()
 
 
 class _Tools(NamedTuple):
@@ -143,12 +208,26 @@ def _tools(encoded: bytes, values: frozenset[str]) -> _Tools:
     return _Tools(Scanner(detectors, policy.patterns), Needles(known), Allowed(policy))
 
 
+def _apart(buffer: bytes, start: int, end: int) -> bool:
+    return stands_alone(buffer, start) and not buffer[end : end + 1].isalnum()
+
+
+def _a_part(buffer: bytes, start: int, end: int) -> bool:
+    """Whether a name is one of the words that are joined here: `acmeClient`, `MyAcme2`, `ACME1`."""
+    before, after = buffer[start - 1 : start] if start else b"", buffer[end : end + 1]
+    begins = before.islower() and buffer[start : start + 1].isupper()
+    ends = after.isupper() and buffer[end - 1 : end].islower()
+    return (begins or before.isdigit() or stands_alone(buffer, start)) and (
+        ends or after.isdigit() or not after.isalnum()
+    )
+
+
 def _name_detector(name: str) -> Detector:
     text = name.strip().encode("utf-8", "surrogatepass")
 
     def find(buffer: bytes, end: int) -> Iterator[Span]:
         start = end - len(text)
-        if stands_alone(buffer, start) and not buffer[end : end + 1].isalnum():
+        if _apart(buffer, start, end) or (len(text) >= 4 and _a_part(buffer, start, end)):
             yield Span(start, end, "name", text.lower(), PERSONAL)
 
     return Detector(literally(text), find, caseless=True)

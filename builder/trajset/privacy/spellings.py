@@ -112,10 +112,14 @@ def _torn_end(buffer: bytes, start: int, text: bytes) -> int | None:
 
 def _common(first: bytes, second: bytes) -> int:
     """How many bytes two texts have in common at their beginning."""
-    for index, (a, b) in enumerate(zip(first, second, strict=False)):
-        if a != b:
-            return index
-    return min(len(first), len(second))
+    low, high = 0, min(len(first), len(second))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if first[low:middle] == second[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _at(span: Span, start: int, end: int) -> Span:

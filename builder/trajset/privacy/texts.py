@@ -12,7 +12,7 @@ from trajset.privacy.detectors.context import without_scheme
 from trajset.privacy.detectors.detector import CONTEXT, FORM, Span
 from trajset.privacy.detectors.naming import kind_of, strength
 from trajset.privacy.detectors.plausible import Written, plausible
-from trajset.privacy.findings import Findings
+from trajset.privacy.findings import Finding, Findings
 from trajset.privacy.placeholders import Numbering
 from trajset.privacy.scanner import Scanner
 from trajset.privacy.views import SEPARATOR
@@ -35,6 +35,9 @@ class Texts:
         self._number: dict[tuple[str, str, str], int] = {}
         self._raw: list[bytes] = []
         self._streams: dict[str, list[int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._raw)
 
     def collect(self, text: str, place: Place) -> str:
         """Take a string in; for the first walk over a unit."""
@@ -171,7 +174,6 @@ class Texts:
 
     def giving(self, cut: Cut, findings: Findings | None) -> Callable[[str, Place], str]:
         """What gives each string back as it is after a cut; for the second walk over the unit."""
-        done: dict[int, str] = {}
 
         def give(text: str, place: Place) -> str:
             number = self._number[_key(text, place)]
@@ -179,10 +181,8 @@ class Texts:
                 return text
             if findings is not None:
                 for kind in cut.kinds[number]:
-                    findings.count(kind, place.field)
-            if number not in done:
-                done[number] = cut.new[number].decode("utf-8", "surrogatepass")
-            return done[number]
+                    findings.saw(kind, place.field, place.line)
+            return cut.text(number)
 
         return give
 
@@ -201,15 +201,15 @@ class Texts:
                     result.setdefault(number, []).append(own)
         return result
 
-    def in_characters(self, found: list[list[Span]]) -> Iterator[tuple[int, int, str]]:
-        """(start, end, kind) of the spans of a unit of one string, in characters."""
+    def in_characters(self, found: list[list[Span]]) -> Iterator[tuple[int, Finding]]:
+        """(number of the string, place in it) of the spans of a unit, in characters."""
         for number, spans in sorted(self._by_text(found).items()):
             raw = self._raw[number]
             at = characters = 0
             for span in spans:
                 start = characters + _length(raw[at : span.start])
                 at, characters = span.end, start + _length(raw[span.start : span.end])
-                yield start, characters, span.kind
+                yield number, Finding(start, characters, span.kind)
 
 
 def _key(text: str, place: Place) -> tuple[str, str, str]:

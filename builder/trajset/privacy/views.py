@@ -18,6 +18,8 @@ from trajset.privacy.scanner import Hints
 
 SEPARATOR = b"\n\0\n"
 _MOST = 8192
+_BEFORE_RUN = 100
+"""So much before an escaped run may tell what it is."""
 
 _COLOUR = re.compile(
     rb"(?:\x1b|\\+(?:u001b|x1b|033|e))(?:\[[0-9;?:]{0,40}[ -/]{0,2}[@-~]|\]"
@@ -54,6 +56,9 @@ class View:
             self._raw.append((start, end, len(text) == end - start))
             self._parts.append(text)
             self._length += len(text)
+
+    def __bool__(self) -> bool:
+        return bool(self._parts)
 
     def separate(self) -> None:
         """End a part: nothing may be found across this place."""
@@ -148,9 +153,9 @@ def _strip_colours(view: View, buffer: bytes, start: int, end: int) -> None:
 
 
 def _unescaped(buffer: bytes, at: list[int]) -> View:
-    """The runs of characters that hold escapes, decoded."""
+    """The runs of characters that hold escapes, decoded, behind what stands before them."""
     view = View()
-    done = 0
+    done = last = 0
     for hint in at:
         if hint <= done:
             continue
@@ -158,13 +163,18 @@ def _unescaped(buffer: bytes, at: list[int]) -> View:
         start = hint - len(buffer[left:hint].translate(_RUN_BYTES).rpartition(b" ")[2])
         run = _RUN.match(buffer, max(hint, start))
         end = run.end() if run else hint
+        said = max(last, start - _BEFORE_RUN)
+        if said > last or not view:
+            view.separate()
+        view.add(buffer[said:start], said, start)
         for found in _ESCAPE.finditer(buffer, start, end):
             view.add(buffer[start : found.start()], start, found.start())
             view.add(_character(found), found.start(), found.end())
             start = found.end()
-        view.add(buffer[start:end], start, end)
-        view.separate()
-        done = end
+        closed = min(end + 1, len(buffer))
+        view.add(buffer[start:closed], start, closed)
+        done, last = end, closed
+    view.separate()
     return view
 
 

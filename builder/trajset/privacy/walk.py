@@ -36,14 +36,15 @@ class Place(NamedTuple):
     """Strings of one stream that follow each other may be pieces of one text."""
     unit: str = ""
     """Call that the string belongs to: streams do not go on from one call to the next."""
+    line: int | None = None
+    """Line of the log, where it is known."""
 
 
 Visitor = Callable[[str, Place], str]
 """Called with every string, in the same order on every walk."""
 
 
-_CWD, _MODEL, _WHY = Place("cwd"), Place("model"), Place("why")
-_OBSERVATION, _TOOL, _ARGUMENTS = Place("observation"), Place("tool"), Place("arguments")
+_MODEL, _WHY = Place("model"), Place("why")
 
 
 def rewrite_trajectory(trajectory: Trajectory, visit: Visitor) -> Trajectory:
@@ -71,22 +72,25 @@ def rewrite_trajectory(trajectory: Trajectory, visit: Visitor) -> Trajectory:
 
 
 def _step(step: Step, visit: Visitor) -> Step:
-    cwd = None if step.cwd is None else visit(step.cwd, _CWD)
+    line = step.line
+    cwd = None if step.cwd is None else visit(step.cwd, Place("cwd", line=line))
     if isinstance(step, Observation):
-        return replace(step, cwd=cwd, text=visit(step.text, _OBSERVATION))
+        return replace(step, cwd=cwd, text=visit(step.text, Place("observation", line=line)))
     if isinstance(step, ToolCall):
         raw = step.raw_arguments
         return replace(
             step,
             cwd=cwd,
-            tool=visit(step.tool, _TOOL),
-            arguments=_members(step.arguments, visit, Place("arguments", unit=step.id), 0),
-            raw_arguments=None if raw is None else visit(raw, _ARGUMENTS),
+            tool=visit(step.tool, Place("tool", line=line)),
+            arguments=_members(
+                step.arguments, visit, Place("arguments", unit=step.id, line=line), 0
+            ),
+            raw_arguments=None if raw is None else visit(raw, Place("arguments", line=line)),
         )
     if isinstance(step, Message):
-        place = Place("message", stream=f"{step.origin} {step.response_id}")
+        place = Place("message", stream=f"{step.origin} {step.response_id}", line=line)
         return replace(step, cwd=cwd, text=visit(step.text, place))
-    place = Place("reasoning", stream=f"reasoning {step.response_id}")
+    place = Place("reasoning", stream=f"reasoning {step.response_id}", line=line)
     return replace(step, cwd=cwd, text=visit(step.text, place))
 
 
@@ -120,8 +124,8 @@ def _value(value: Any, visit: Visitor, place: Place, depth: int) -> Any:
 
 
 def _members(value: dict[str, Any], visit: Visitor, place: Place, depth: int) -> dict[str, Any]:
-    field, _, outer, unit = place
-    of_key = Place(field)
+    field, _, outer, unit, line = place
+    of_key = Place(field, line=line)
     result: dict[str, Any] = {}
     for key, member in value.items():
         new = visit(key, of_key)
@@ -129,7 +133,7 @@ def _members(value: dict[str, Any], visit: Visitor, place: Place, depth: int) ->
             new += "_"
         name = _entry_name(value) or key if key in ("value", "Value") else key
         stream = f"{outer}.{key}" if outer else ""
-        result[new] = _value(member, visit, Place(field, name, stream, unit), depth)
+        result[new] = _value(member, visit, Place(field, name, stream, unit, line), depth)
     return result
 
 
@@ -143,12 +147,12 @@ def _entry_name(value: dict[str, Any]) -> str:
 
 
 def _items(value: list[Any], visit: Visitor, place: Place, depth: int) -> list[Any]:
-    field, outer_name, outer, unit = place
+    field, outer_name, outer, unit, line = place
     stream = f"{outer or unit}[]"
-    plain = inner = Place(field, outer_name, stream, unit)
+    plain = inner = Place(field, outer_name, stream, unit, line)
     result: list[Any] = []
     for item in value:
         result.append(_value(item, visit, inner, depth))
         flag = isinstance(item, str) and item[:1] == "-" and "=" not in item and len(item) < 80
-        inner = Place(field, item, stream, unit) if flag else plain
+        inner = Place(field, item, stream, unit, line) if flag else plain
     return result

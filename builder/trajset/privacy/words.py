@@ -53,6 +53,7 @@ _COMMON = frozenset(
     testpassword testtoken text token true undefined unknown unset user username value yes
     minioadmin mysql mongo pwd pw""".split()
 )
+_MIXED_CASE = re.compile(rb"[a-z].*[A-Z].*[a-z]|[A-Z]{2}.*[a-z]{2}.*[A-Z]")
 _OF_NUMBERS = b"0123456789eE+-._,:/"
 _RISING = tuple(
     b"""abcdefgh bcdefghi 12345678 23456789 01234567 abc123abc a1b2c3d4 1a2b3c4d qwertyui""".split()
@@ -85,6 +86,8 @@ def is_wordlike(value: bytes) -> bool:
             usual += sum(word[i : i + 2] in _BIGRAMS for i in range(len(word) - 1))
             total += len(word) - 1
     needed = 0.5 if letters < 8 else 0.6 if total < 12 else 0.68
+    if digits and _MIXED_CASE.search(value) and value.isalnum():
+        needed += 0.08  # as `aB3dE`: more often drawn by chance than chosen
     return total > 0 and usual >= needed * total
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from trajset.privacy.detectors import (
     addresses,
+    calls,
     clouds,
     code_hosts,
+    commands,
     context,
+    entries,
     headers,
     homes,
     hosts,
@@ -15,6 +18,7 @@ from trajset.privacy.detectors import (
     providers,
     services,
     urls,
+    webhooks,
 )
 from trajset.privacy.detectors.detector import Detector
 from trajset.privacy.policy import Privacy
@@ -26,8 +30,12 @@ SECRETS: tuple[Detector, ...] = (
     *clouds.DETECTORS,
     *services.DETECTORS,
     *urls.DETECTORS,
+    *webhooks.DETECTORS,
+    *commands.DETECTORS,
     *headers.DETECTORS,
     *context.DETECTORS,
+    *entries.DETECTORS,
+    *calls.DETECTORS,
 )
 
 

@@ -29,6 +29,7 @@ DETECTORS = (
     *form("snyk", "snyk_uat. snyk_sat.", U + ".", 24),
     *form("graphite", "gt_pat_", W, 20),
     *form("pulumi", "pul-", HEX, 32, 40, strictly=True),
+    *form("dbt", "dbtc_ dbtu_ dbts_", U, 24),
     *form("prefect", "pnu_ pnb_", W, 28, 36),
     *form("infracost", "ico-", W, 28, 32, strictly=True),
     *form("semaphore", "smp_", W, 24, strictly=True),

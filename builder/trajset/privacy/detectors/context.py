@@ -10,17 +10,19 @@ import re
 from collections.abc import Iterator
 
 from trajset.privacy.detectors.detector import CONTEXT, Detector, Span
-from trajset.privacy.detectors.naming import kind_of, strength
+from trajset.privacy.detectors.naming import NAME, kind_of, strength
 from trajset.privacy.detectors.plausible import Written, plausible
+from trajset.privacy.gaps import line_break
 from trajset.privacy.placeholders import HOLDS_ONE
 from trajset.privacy.words import is_strong
 
 _NAME_BYTES = bytes(
     byte if (chr(byte).isalnum() and byte < 128) or byte in b"_-.$:" else 32 for byte in range(256)
 )
-_TAIL = b"=:,>?~+| \t\"'`\\])("
+_TAIL = b"=:,>?~+| \t\"'`\\])(}<-"
 _LINE_HEAD = re.compile(
-    rb"(?:\d{1,6}[ \t]*[:|\t ])?[ \t]*(?:[-+>|#*$%][ \t]*)?(?:sudo )?"
+    rb"[ \t]*(?:\d{1,6}[ \t]*(?:[:|\t ]|\xe2\x86\x92|\xe2\x94\x82))?[ \t]*"
+    rb"(?:[-+>|#*$%][ \t]*)?(?:sudo )?"
     rb"(?:export |set |setx |declare (?:-x )?|local |readonly |ENV |ARG |env |\$env:"
     rb"|SetEnv )?[ \t]*"
 )
@@ -28,26 +30,26 @@ _SHELL_WORD = re.compile(
     rb"(?:-e|--env|--build-arg|--set|--set-string|--from-literal|env|export|docker|&&|;|-D|\|)"
     rb"[ =]?\Z"
 )
-_OPERATOR = re.compile(rb"[=>~]{0,2}[ \t]{0,20}+")
-_SCHEME = re.compile(
-    rb"(?i)(?:bearer|basic|token|bot|apikey|key|sso-key|digest|aws4-hmac-sha256|ghp)[ \t]+(?=[^\s])"
+_OPERATOR = re.compile(rb"[=>~]{0,2}[ \t]{0,20}+(?:\((?=\\*[\"'`]))?")
+_TYPE = re.compile(
+    rb"[ \t]*[A-Za-z_&*'][\w.<>\[\], |?&*']{0,60}?[ \t]*=[ \t]*(?=[a-zA-Z@$]?\\*[\"'`])"
 )
-_QUOTE = re.compile(rb"(?:[a-zA-Z@$]{1,2})?(\\*(?:\"\"\"|'''|[\"'`])|&quot;|&#39;)")
+_BLOCK = re.compile(rb"[ \t]*[|>][+-]?[0-9]?[ \t]*(?=\\?(?:\r?\n|(?:\\+r)?\\+n))")
+_SCHEME = re.compile(
+    rb"(?i)(?:bearer|geniekey|ssws|splunk|basic|token|bot|apikey|key|sso-key|digest"
+    rb"|aws4-hmac-sha256|ghp)[ \t]+(?=[^\s])"
+)
+_QUOTE = re.compile(rb"(?:[a-zA-Z@$]{1,2})?('\\+''|\\*(?:\"\"\"|'''|[\"'`])|&quot;|&#39;)")
 _ENV_VALUE = re.compile(
     rb"(?:[^\s\"'`\\\x00;&|]|(?!&\w{1,40}=)[;&|](?=[^\s;&|\"'\\])|[\"'](?=[A-Za-z0-9])|\\(?=[^nrtu\"'\\\s])){1,1024}"
 )
 _YAML_VALUE = re.compile(rb"[^\s\"'`\\\x00,](?:[^\s\"'`\\\x00,]|,(?=[^\s\"'`\\\x00,])){0,1023}")
 _BARE_VALUE = re.compile(rb"[^\s\"'`,;&|<>(){}\[\]\\\x00]{1,1024}")
 _CALL = re.compile(rb"[\w.$]*[(\[{]|[A-Za-z_$][\w$]*(?:\.|->|::)[A-Za-z_$]")
-_NAMED_ENTRY = re.compile(
-    rb"[:=][ \t]*(?:\\*[\"'])?([A-Za-z0-9_.\-]{2,80})(?:\\*[\"'])?[ \t]*,?(?:\\*\r?\n|\\+n|[ \t])*"
-    rb"(?:-[ \t]*)?"
-    rb"(?:\\*[\"'])?(?:value|Value|VALUE)(?:\\*[\"'])?[ \t]*[:=]"
-)
 _WINDOW = 160
 
 
-def _name_before(buffer: bytes, end: int) -> bytes:
+def name_before(buffer: bytes, end: int) -> bytes:
     head = buffer[max(0, end - _WINDOW) : end].rstrip(_TAIL)
     name = head.translate(_NAME_BYTES).rpartition(b" ")[2]
     if head[-len(name) - 1 : -len(name)] == b"\\" and name[:1] in (b"n", b"r", b"t"):
@@ -58,7 +60,7 @@ def _name_before(buffer: bytes, end: int) -> bytes:
 
 def _after_name(buffer: bytes, end: int) -> Iterator[Span]:
     """The trigger ended in an operator after a name."""
-    name = _name_before(buffer, end)
+    name = name_before(buffer, end)
     said = strength(name)
     if said is None:
         return
@@ -71,6 +73,15 @@ def _after_name(buffer: bytes, end: int) -> Iterator[Span]:
 def assigned(buffer: bytes, at: int, name: bytes, said: str) -> Iterator[Span]:
     """The value that is assigned to a telling name, from just behind the operator."""
     operator = buffer[at - 1 : at]
+    if operator == b":" and (typed := _TYPE.match(buffer, at)):
+        at = typed.end()  # `api_key: str = "X"`
+        operator = b"="
+    elif operator == b":" and (block := _BLOCK.match(buffer, at)):
+        at = line_break(buffer, block.end()) or at  # a YAML block: the value is on the next line
+        line = _YAML_VALUE.match(buffer, at)
+        if line and (buffer[line.end() : line.end() + 1] in b"\r\n\\\0\"'"):
+            yield from judged(buffer, at, line.end(), name, said, Written.YAML)
+        return
     spaced = buffer[at : at + 1] in b" \t" and buffer[at - 2 : at - 1] in b" \t"
     gap = _OPERATOR.match(buffer, at)
     start = gap.end() if gap else at
@@ -80,9 +91,11 @@ def assigned(buffer: bytes, at: int, name: bytes, said: str) -> Iterator[Span]:
         start = quote.end()
         end = _closing(buffer, start, quote[1])
         if end is not None:
+            if gap and gap[0].endswith(b"(") and buffer.startswith(b",", end + len(quote[1])):
+                return  # a tuple: `auth=("ann", "X")`
             start = without_scheme(buffer, start, end)
             written = Written.QUOTED if operator != b"," else Written.PAIRED
-            yield from _span(buffer, start, end, name, said, written)
+            yield from judged(buffer, start, end, name, said, written)
             return
         if buffer[start : start + 1] in (b"", b"\n", b" ") or operator == b",":
             return
@@ -141,7 +154,9 @@ def _bare(
     shell = (head[-1:] == b" " and name.isupper()) or (
         _SHELL_WORD.search(head[-24:].rstrip()) is not None
     )
-    if operator == b"=" and start == at and head.endswith(b"-"):
+    if start == at and (
+        (operator == b"=" and head.endswith(b"-")) or (operator == b":" and head.endswith(b" /"))
+    ):
         found, written = _ENV_VALUE.match(buffer, start), Written.FLAG
     elif operator == b"=" and start == at and (starts_line or shell or open_quote):
         found, written = _ENV_VALUE.match(buffer, start), Written.ENV
@@ -151,15 +166,19 @@ def _bare(
         found, written = _BARE_VALUE.match(buffer, start), Written.INI
     else:
         found, written = _BARE_VALUE.match(buffer, start), Written.BARE
-    if found is None or (written is Written.BARE and found[0].startswith(b"=")):
+    if found and written is Written.BARE and operator == b"=" and start == at:
+        ends = buffer[found.end() : found.end() + 1]
+        if head[-1:] in (b"&", b"?") or (head[-1:] == b" " and ends not in (b",", b")", b"(")):
+            written = Written.FLAG  # a query, or words of a command
+    if found is None or (written is not Written.ENV and found[0].startswith(b"=")):
         return
     value = found[0] if written in (Written.ENV, Written.FLAG) else found[0].rstrip(b",;.")
     if written is not Written.ENV and _CALL.match(buffer, start, found.end() + 1):
         return
-    yield from _span(buffer, start, start + len(value), name, said, written)
+    yield from judged(buffer, start, start + len(value), name, said, written)
 
 
-def _span(
+def judged(
     buffer: bytes, start: int, end: int, name: bytes, said: str, written: Written
 ) -> Iterator[Span]:
     value = buffer[start:end]
@@ -177,41 +196,31 @@ def unescaped(value: bytes) -> bytes:
     return _ESCAPES.sub(rb"\1", value) if b"\\" in value else value
 
 
-def _named_entry(buffer: bytes, end: int) -> Iterator[Span]:
-    """`name: DB_PASSWORD` with `value: …` beside it: Kubernetes, .NET, Maven, HAR."""
-    left = max(0, end - 120)
-    operator = max(buffer.rfind(b":", left, end), buffer.rfind(b"=", left, end))
-    found = _NAMED_ENTRY.match(buffer, operator) if operator >= 0 else None
-    said = strength(found[1]) if found else None
-    if found and said:
-        yield from assigned(buffer, found.end(), found[1], said)
-
-
-_ELEMENT = re.compile(rb"([^<>\s\x00]{4,400})</")
-
-
-def _element(buffer: bytes, end: int) -> Iterator[Span]:
-    """`<password>…</password>`."""
-    end -= 1
-    name = _name_before(buffer, end)
-    said = strength(name)
-    found = _ELEMENT.match(buffer, end)
-    if said and found:
-        yield from _span(buffer, end, end + len(found[1]), name, said, Written.QUOTED)
-
-
+_JOINT = (
+    rb"(?:\([ \t]{0,4}|[ \t]{1,8}|[ \t]{0,4}<-[ \t]{0,4}"
+    rb"|(?:\\*[\"'])?[\])]{0,2}[ \t]{0,4}(?:\|\||\?\?|\bor\b)[ \t]{0,4}|[ \t]{0,4}\{[ \t]{0,4}get;"
+    rb"[^=\n\x00]{0,40}=[ \t]{0,4}|=[ \t]{0,4}env\([^,\n]{1,60},[ \t]{0,4})"
+)
+"""What may stand between a telling name and its value in code, beside an operator."""
+_BEFORE_STRING = re.compile(
+    rb"(?:\([ \t]*|[ \t]*\{[ \t]*get;[^=\n]*=[ \t]*|(?:\\*[\"'])?[\])]{0,2}[ \t]*"
+    rb"(?:\|\||\?\?|or|<-)?[ \t]*)[a-z]?\\*\Z"
+)
+_UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _FLAG_VALUE = re.compile(rb"(?:\\*[\"'])?[ \t,]*(\\*[\"'])?([^\s\"'`\\\x00]+)")
 
 
 def _flag(buffer: bytes, end: int) -> Iterator[Span]:
     """`--api-key X`, and `"--api-key", "X"` in a list of arguments."""
-    name = _name_before(buffer, end)
+    name = name_before(buffer, end)
     said = strength(name)
     found = _FLAG_VALUE.match(buffer, end)
     if said and found and not found[2].startswith(b"-"):
         value = found[2] if found[1] else found[2].rstrip(b",;)")
         written = Written.QUOTED if found[1] else Written.FLAG
-        yield from _span(buffer, found.start(2), found.start(2) + len(value), name, said, written)
+        if name == b"key" and _UUID.fullmatch(value):
+            said = "token"
+        yield from judged(buffer, found.start(2), found.start(2) + len(value), name, said, written)
 
 
 _TOLD = re.compile(rb"[ \t]*(?:\\*[\"'`])?([^\s\"'`|,;\\\x00]{8,400})")
@@ -222,65 +231,47 @@ def _told(buffer: bytes, end: int) -> Iterator[Span]:
     """`the password is X` in prose, and `| API_KEY | X |` in a table."""
     head = buffer[max(0, end - 60) : end]
     saying = _SAYING.search(head)
-    name = _name_before(head[: saying.start()], saying.start()) if saying else b""
+    name = name_before(head[: saying.start()], saying.start()) if saying else b""
     said = strength(name)
     found = _TOLD.match(buffer, end)
     if said and found:
         value = found[1].rstrip(b".,;:)")
         start = found.start(1)
-        yield from _span(buffer, start, start + len(value), name, said, Written.BARE)
+        yield from judged(buffer, start, start + len(value), name, said, Written.BARE)
 
 
-_SECRET_DATA = re.compile(
-    rb"(?:\r?\n|\\+n)((?:[ \t]|\\+t)+)([A-Za-z0-9_.\-]+):[ \t]*(?:\\*[\"'])?"
-    rb"([A-Za-z0-9+/=_.\-]{4,})"
-)
-_DATA = re.compile(rb"(?:\n|\\n)(?:data|stringData):")
+def _string_after(buffer: bytes, end: int) -> Iterator[Span]:
+    """A string behind a telling name: `setPassword("X")`, `#define KEY "X"`, `TOKEN || "X"`."""
+    quote = max(buffer.rfind(mark, max(0, end - 8), end) for mark in (b'"', b"'", b"`"))
+    head = _BEFORE_STRING.search(buffer[max(0, quote - 80) : quote])
+    if head is None:
+        return
+    name = name_before(buffer, quote - len(head[0]))
+    said = strength(name)
+    opening = _QUOTE.match(
+        buffer, quote - len(buffer[:quote][-4:]) + len(buffer[:quote][-4:].rstrip(b"\\"))
+    )
+    close = _closing(buffer, end, opening[1]) if said and opening else None
+    if said and close is not None:
+        start = without_scheme(buffer, end, close)
+        yield from judged(buffer, start, close, name, said, Written.PAIRED)
 
-
-def _kubernetes(buffer: bytes, end: int) -> Iterator[Span]:
-    """Every value of a Kubernetes Secret, whatever its name."""
-    floor = max(0, end - 2000)
-    start = max(buffer.rfind(b"kind:", floor, max(end - 12, floor)), floor)
-    following = buffer.find(b"kind:", end, end + 4000)
-    window = following if following >= 0 else min(len(buffer), end + 4000)
-    for block in _DATA.finditer(buffer, start, window):
-        at = block.end()
-        while (entry := _SECRET_DATA.match(buffer, at, window)) is not None:
-            if plausible(entry[3], "password", Written.QUOTED):
-                learn = is_strong(entry[3])
-                yield Span(*entry.span(3), "kubernetes", entry[3], CONTEXT, learn=learn)
-            at = entry.end()
-            if buffer[at : at + 1] in b"\"'":
-                at += 1
-
-
-_LONG = (
-    rb"pass(?:word|wd|phrase|code|wort)?|secret|token|api_?key|authorization|credential|mnemonic"
-    rb"|signature"
-)
-_SHORT = rb"pwd|psw|pw|keys?|auth|creds|phrase|seed|totp|[_\-]pat|jwt|psk|sig"
-_WORDS = rb"(?:" + _LONG + rb"|" + _SHORT + rb")"
-_NAME = rb"(?:(?:" + _LONG + rb")[A-Za-z0-9_\-]*|(?:" + _SHORT + rb")(?:[_\-0-9][A-Za-z0-9_\-]*)?)"
 
 DETECTORS = (
-    Detector(_NAME + rb"(?:\\*[\"'`]|&quot;|[\])?!])*[ \t]*[=:]", _after_name, True),
-    Detector(_NAME + rb"\\*[\"'`]\]?[ \t]*,", _after_name, True),
-    Detector(rb"--?(?:[a-z0-9]+[-_])*" + _NAME + rb"(?:\\*[\"'],?)?[ \t]", _flag, True),
+    Detector(NAME + rb"(?:\\*[\"'`]|&quot;|[\])?!])*[ \t]*[=:]", _after_name, True),
+    Detector(NAME + _JOINT + rb"\\*[\"'`]", _string_after, True),
+    Detector(NAME + rb"\}[ \t]*=", _after_name, True),
+    Detector(NAME + rb"\\*[\"'`]\]?[ \t]*,", _after_name, True),
     Detector(
-        rb"(?:name|key)(?:\\*[\"'])?[ \t]*[:=][ \t]*(?:\\*[\"'])?[a-z0-9_.\-]*" + _WORDS,
-        _named_entry,
-        True,
+        rb"--?(?:[a-z0-9]+[-_])*" + NAME + rb"(?:(?:\\*[\"'],?)?[ \t]|\\*[\"'],)", _flag, True
     ),
-    Detector(_NAME + rb"`?[ \t]+(?:is|was)(?: set to)?[ \t]*[: ]", _told, True),
-    Detector(_NAME + rb"`?[ \t]*\|[ \t]*", _told, True),
-    Detector(rb"<[a-z0-9:.\-_]*" + _NAME + rb">[^\s<>]", _element, True),
+    Detector(NAME + rb"`?[ \t]+(?:is|was)(?: set to)?[ \t]*[: ]", _told, True),
+    Detector(NAME + rb"`?[ \t]*\|[ \t]*", _told, True),
     Detector(
-        rb"(?:ENV|set -g?x|setx|setenv|config set|secrets? set) +[A-Za-z0-9_.\-]*"
-        + _NAME
+        rb"(?:ENV|set -g?x|setx|setenv|config(?:ure)? set|secrets? set) +[A-Za-z0-9_.\-]*"
+        + NAME
         + rb"[ \t]",
         _flag,
         True,
     ),
-    Detector(rb"kind(?:\\*[\"'])?:[ \t]*(?:\\*[\"'])?Secret\b", _kubernetes),
 )

@@ -26,6 +26,10 @@ class Span(NamedTuple):
     """Remove the value wherever it occurs in the unit."""
 
 
+BREAK = rb"(?:\\?(?:\r?\n|(?:\\+r)?\\+n)(?:[ \t]*[0-9]+(?:\xe2\x86\x92|\t|\\+t|:|\|)|[+-])?)"
+"""For triggers and closer looks: a line break, with what a listing or a diff puts behind it."""
+SPACES = rb"(?:(?:[ \t]|\\+t|" + BREAK + rb")+)"
+
 Find = Callable[[bytes, int], Iterable[Span]]
 """(buffer, end of the trigger) -> spans. Looks at a bounded part of the buffer."""
 

@@ -19,6 +19,7 @@ HEX = "0-9a-f"
 _ESCAPE_BEFORE = re.compile(
     rb"(?:\\[nrtbf]|%[0-9A-Fa-f]{2}|\\u00[0-9a-fA-F]{2}|\\x[0-9a-fA-F]{2}|\[[0-9;]{0,12}m)\Z"
 )
+_ESCAPED = (b"n", b"r", b"t", b"b", b"f")
 _MIXED = re.compile(rb"[0-9]")
 _MOST = 300
 ALNUM_BYTES = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -29,9 +30,17 @@ def stands_alone(buffer: bytes, start: int, *, strictly: bool = False) -> bool:
     if start == 0:
         return True
     before = buffer[start - 1 : start]
+    if before == b"\\" and buffer[start : start + 1] in _ESCAPED and _odd_escape(buffer, start):
+        return False
     if not before.isalnum() and not (strictly and before in b"_-./+"):
         return True
     return _ESCAPE_BEFORE.search(buffer[max(0, start - 8) : start]) is not None
+
+
+def _odd_escape(buffer: bytes, start: int) -> bool:
+    """Whether the letter at `start` belongs to the backslash before it: `\\n`, not `\\\\n`."""
+    head = buffer[max(0, start - 16) : start]
+    return bool((len(head) - len(head.rstrip(b"\\"))) % 2)
 
 
 def run_before(buffer: bytes, end: int, allowed: bytes, most: int) -> int:

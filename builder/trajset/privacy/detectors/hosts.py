@@ -83,7 +83,7 @@ _PROMPT = re.compile(
     rb"(?=[: ](?:~|/|\$|%|[\w.-]+ ?[$%#]))"
 )
 _UNIVERSAL = re.compile(
-    rb"openhands|workspace|ubuntu|debian|localhost|runner|docker|[0-9a-f]{12}|codespaces?"
+    rb"openhands|ip-\d+-\d+-\d+-\d+|workspace|ubuntu|debian|localhost|runner|docker|[0-9a-f]{12}|codespaces?"
     rb"|host|hostname|server|machine|box|container|sandbox|fv-az"
 )
 

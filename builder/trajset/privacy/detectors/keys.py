@@ -19,7 +19,7 @@ _WHOLE_LINE_BEFORE = re.compile(
     rb"(?:\A|\n|\\n|[\"'\s|+>:])([A-Za-z0-9+/]{16,80}={0,2})(?:\\+r)?(?:\\+n|\r?\n|"
     rb"[\"'+ \t\d|:>-])*\Z"
 )
-_PUTTY = re.compile(rb"Private-Lines: \d{1,3}(?:\r?\n|\\+n)")
+_PUTTY = re.compile(rb"Private-Lines: \d{1,3}")
 _MOST = 20_000
 
 
@@ -30,15 +30,15 @@ def _private_key(buffer: bytes, end: int) -> Iterator[Span]:
     if begin is None:
         return
     close = buffer.find(b"END ", begin.end(), begin.end() + _MOST)
-    stop = None
+    stop, text_end = None, len(buffer)
     if close >= 0:
         found = _END.match(buffer, close - 5) or _END.match(buffer, close - 6)
         between = buffer[begin.end() : close]
         if found and b"\0" not in between and b"BEGIN" not in between:
-            stop = found.end()
+            stop, text_end = found.end(), close
     if stop is None:
         stop = _cut_off(buffer, begin.end())
-    body = re.sub(rb"\\+[nrt]|[^A-Za-z0-9+/]", b"", buffer[begin.end() : stop])
+    body = re.sub(rb"\\+[nrt]|[^A-Za-z0-9+/]", b"", buffer[begin.end() : min(stop, text_end)])
     if len(body) >= 12 and len(set(body)) > 8:
         yield Span(start, stop, "private_key", buffer[start:stop])
 

@@ -5,6 +5,15 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+_LONG = (
+    rb"pass(?:word|wd|phrase|code|wort)?|secret|token|api_?key|authorization|credential|mnemonic"
+    rb"|signature|(?:recovery|backup|otp)_?codes?"
+)
+_SHORT = rb"pwd|psw|pw|keys?|auth|creds|phrase|seed|totp|[_\-]pat|jwt|psk|sig"
+WORDS = rb"(?:" + _LONG + rb"|" + _SHORT + rb")"
+NAME = rb"(?:(?:" + _LONG + rb")[A-Za-z0-9_\-]*|(?:" + _SHORT + rb")(?:[_\-0-9][A-Za-z0-9_\-]*)?)"
+"""Triggers: words that a telling name holds, and its end from such a word on."""
+
 _CAMEL = re.compile(rb"(?<=[a-z0-9])(?=[A-Z])")
 _APART = re.compile(rb"[^A-Za-z0-9]+")
 _SUFFIX = (
@@ -21,7 +30,7 @@ _TOKEN = re.compile(
     rb"|authorization|authtoken"
     rb"|accesstoken|apitoken|authkey|authpw|apikey|apisecret|clientsecret|secretkey"
     rb"|privatekey|accesskey|licensekey"
-    rb"|otp_?seed|totp|psk|passkey|mnemonic|seed_phrase|private_token"
+    rb"|(?:recovery|backup|otp)_?codes?|private_key_id|otp_?seed|totp|psk|passkey|mnemonic|seed_phrase|private_token"
     rb"|(?:[a-z0-9]+_)*(?:api|access|secret|private|auth|encryption|encrypt|decryption"
     rb"|signing|signature|sign|master|account|storage"
     rb"|admin|service|app|application|license|deploy|client|consumer|subscription|webhook"

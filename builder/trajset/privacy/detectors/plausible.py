@@ -31,6 +31,8 @@ _PATH = re.compile(
 _URL = re.compile(rb"^\w[\w+.-]*:/{1,2}|^(?:\w+\.)+(?:com|org|net|io|dev|local|internal)\b")
 _DIGEST = re.compile(rb"^(?:sha(?:1|256|384|512)|md5)[-:]|^sha\d+$")
 _HEX_DIGEST = re.compile(rb"^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{7,12})$")
+_LABELLED_DIGEST = re.compile(rb"(?:[\w.]+[-:/_])+[0-9a-f]{32,64}$")
+_KEYWORD = re.compile(rb"[a-z_]+=$")
 _UUID = re.compile(rb"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$")
 _CODE = re.compile(
     rb"^[A-Za-z_$][\w$]*(?:(?:\.|->|::)[A-Za-z_$][\w$]*)+$|\w\(|^lambda\b|=>|^[A-Z_]+\[|^[>|][+-]?$"
@@ -59,6 +61,8 @@ def plausible(value: bytes, said: str, written: Written) -> bool:
         return False
     if _DATE.match(value) or _REFERENCE.search(value):
         return False
+    if written is Written.FLAG and _KEYWORD.match(value):
+        return False
     if written is Written.ENV and _CALL.match(value):
         return False
     if written not in (Written.QUOTED, Written.PAIRED, Written.ENV) and _CODE.search(value):
@@ -72,7 +76,7 @@ def plausible(value: bytes, said: str, written: Written) -> bool:
             len(value) >= 16
             and is_random(value)
             and not _HEX_DIGEST.match(value)
-            and not (said == "key" and _UUID.search(value))
+            and not (said == "key" and (_UUID.search(value) or _LABELLED_DIGEST.match(value)))
         )
     return is_random(value) or (written is Written.ENV and _dense(value))
 

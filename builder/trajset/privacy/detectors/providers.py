@@ -50,5 +50,6 @@ DETECTORS = (
     *form("novita", "sk_novita_", U, 20),
     *form("aws_bedrock", "ABSK", W + "+/=", 60, 128),
     *form("aws_bedrock", "bedrock-api-key-", W + "+/=", 40),
+    *form("runpod", "rpa_", W, 30, 46, strictly=True),
     *pattern("helicone", "sk-helicone-", r"([a-z0-9-]{20,60}+)"),
 )

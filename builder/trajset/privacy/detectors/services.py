@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from trajset.privacy.detectors.detector import FORM, Detector, Span
-from trajset.privacy.detectors.forms import HEX, U, W, form, genuine, joined, mixed, pattern
-from trajset.privacy.words import is_strong
+from trajset.privacy.detectors.forms import HEX, Check, U, W, form, genuine, joined, mixed, pattern
+from trajset.privacy.words import is_random, is_strong
 
 
-def around(kind: str, trigger: str, back: str, regex: str, *, caseless: bool = False) -> Detector:
+def around(kind: str, trigger: str, back: str, regex: str, *, check: Check = genuine) -> Detector:
     """A detector for tokens whose particular part stands in the middle.
 
     From the trigger's end it walks back over the characters of `back`, and matches from there.
@@ -27,10 +27,10 @@ def around(kind: str, trigger: str, back: str, regex: str, *, caseless: bool = F
         found = whole.match(buffer, start)
         longer = joined(buffer, start, found, whole, whole, sized=False)
         stop, value = longer if longer else (found.end(), found) if found else (0, None)
-        if value and stop >= end and genuine(value[0]):
+        if value and stop >= end and check(value[0]):
             yield Span(start, stop, kind, value[0], FORM, learn=is_strong(value[0]))
 
-    return Detector(trigger.encode(), find, caseless)
+    return Detector(trigger.encode(), find)
 
 
 _CHAT = (
@@ -41,20 +41,7 @@ _CHAT = (
         16,
     ),
     *form("slack", "xapp- xwfp-", U, 20),
-    *pattern(
-        "slack_webhook",
-        "hooks.slack.com/services/ hooks.slack.com/workflows/ hooks.slack.com/triggers/",
-        r"([A-Za-z0-9_/+-]{16,120}+)",
-    ),
-    *pattern(
-        "discord_webhook",
-        "discord.com/api/webhooks/ discordapp.com/api/webhooks/",
-        r"(\d{8,22}/[A-Za-z0-9_-]{20,120}+)",
-    ),
-    *pattern("teams_webhook", ".webhook.office.com/", r"(webhookb2/[A-Za-z0-9@/_-]{40,300}+)"),
     *pattern("discord", "mfa.", r"([A-Za-z0-9_-]{60,100}+)", strictly=True),
-    *form("zapier_webhook", "hooks.zapier.com/hooks/catch/", W + "/", 12),
-    *form("ifttt_webhook", "maker.ifttt.com/use/", U, 16),
 )
 _MAIL = (
     *pattern("sendgrid", "SG.", r"([A-Za-z0-9_-]{16,32}(?:\.[A-Za-z0-9_-]{16,64}+)?)", check=mixed),
@@ -104,6 +91,7 @@ _WORK = (
     *form("algolia", "algolia_", W, 24, strictly=True),
     *form("stytch", "secret-live- secret-test-", U + "=", 24),
     *form("clerk", "sk_clerk_", W, 24),
+    *form("adobe", "p8e-", "a-z0-9", 32, 32, strictly=True),
     *form("adafruit", "aio_", W, 24, 28),
     *form("telnyx", "KEY0", W + "_", 40),
     *form("retool", "retool_", W + "_", 24),
@@ -115,12 +103,18 @@ _REGISTRIES = (
     *form("nuget", "oy2", "a-z0-9", 43, 43),
     *form("gem", "rubygems_", HEX, 32, 48),
     *form("crates", "cio", W, 32, 32, strictly=True),
-    *form("clojars", "CLOJARS_", HEX, 40, 60),
+    *form("clojars", "CLOJARS_", "a-z0-9", 40, 60),
     *form("jfrog", "AKCp", W, 40, 69),
     *form("jfrog", "cmVmdGtu", W, 40, 56),
     *form("packagist", "packagist_", W + "_", 32),
     *form("expo", "expo_", U, 32, strictly=True),
 )
+
+
+def _drawn(value: bytes) -> bool:
+    """Random, with capitals, small letters and digits: for forms that identifiers have as well."""
+    tail = value.partition(b".")[2]
+    return is_random(tail) and all(re.search(c, tail) for c in (rb"[A-Z]", rb"[a-z]", rb"[0-9]"))
 
 
 _STRUCTURED = (
@@ -143,6 +137,37 @@ _STRUCTURED = (
     around("azure", r"JQQJ99", W, r"[A-Za-z0-9]{70,90}+"),
     around(
         "terraform", r"\.atlasv1\.", W + ".", r"[A-Za-z0-9]{12,16}\.atlasv1\.[A-Za-z0-9_-]{40,80}+"
+    ),
+    around(
+        "vault", r"\bs\.[A-Za-z0-9]{24}", W + ".", r"s\.[A-Za-z0-9]{24}(?![\w(.])", check=_drawn
+    ),
+    around("newrelic", r"[0-9a-f]{8}NRAL", HEX + "NRAL", r"[0-9a-f]{32,40}NRAL(?!\w)"),
+    around(
+        "asana",
+        r"/[0-9]{12,20}:[0-9a-f]{8}",
+        "0-9a-f/:",
+        r"[0-2]/\d{12,20}(?:/\d{12,20})?:[0-9a-f]{32}",
+    ),
+    around(
+        "octopus",
+        r"\bAPI-[A-Z0-9]{26}",
+        "A-Z0-9-",
+        r"API-[A-Z0-9]{26,32}+(?![\w-])",
+        check=is_random,
+    ),
+    around(
+        "harness",
+        r"\b[ps]at\.[A-Za-z0-9_-]{22}\.",
+        U + ".",
+        r"[ps]at\.[A-Za-z0-9_-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}",
+    ),
+    around("openshift", r"\bsha256~[A-Za-z0-9_-]{20}", U + "~", r"sha256~[A-Za-z0-9_-]{40,44}+"),
+    around(
+        "zhipu",
+        r"\b[0-9a-f]{32}\.[A-Za-z0-9]{16}\b",
+        W + ".",
+        r"[0-9a-f]{32}\.[A-Za-z0-9]{16}(?![\w.])",
+        check=_drawn,
     ),
     around("duo", r"WEBHOOK_[A-Z0-9]{8}", "A-Z0-9_", r"WEBHOOK_[A-Z0-9]{20,40}+"),
     around(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from trajset.privacy.detectors.detector import ADDRESS, Detector, Find, Span
+from trajset.privacy.detectors.detector import ADDRESS, SPACES, Detector, Find, Span
 from trajset.privacy.words import is_placeholder, is_random, is_strong
 
 _AUTHORITY = re.compile(
@@ -60,56 +60,28 @@ def after(kind: str, regex: str, group: int = 1, *, weak: bool = False) -> Find:
     return find
 
 
-_WORD = r"(?:\\*[\"'])?([^\s\"'`\\|&;<>$\x00]{4,200}+)"
-_PAIR = r"(?:\\*[\"'])?[^\s\"'`\\:$<{]{1,80}:([^\s\"'`\\|;<>\x00]{4,200}+)"
-
-
-def command(names: str, flag: str, value: str) -> list[Detector]:
-    """A secret behind a short flag of some commands, on the same line and before any pipe."""
-    regex = re.compile((r"[^\n|\x00]{0,240}?(?<=\s)" + flag + value).encode())
-
-    def find(buffer: bytes, end: int) -> Iterator[Span]:
-        found = regex.match(buffer, end)
-        if found and not is_placeholder(found[1]) and not found[1].startswith(b"-"):
-            learn = is_strong(found[1])
-            yield Span(*found.span(1), "password", found[1], ADDRESS, learn=learn)
-
-    return [Detector(re.escape(name).encode() + rb"\s", find) for name in names.split()]
-
+WORD = r"(?:'\\+''|\\*[\"'])?([^\s\"'`\\|&;<>$\x00]{4,200}+)"
 
 DETECTORS = (
     Detector(rb"://[^\s\"'`<>/\x00]+@", _userinfo),
-    Detector(rb"machine\s+\S+\s+login\s+\S+\s+password\s+", after("netrc", _WORD, weak=True)),
-    Detector(rb":(?:5432|5433|\*):[^\s:]+:[^\s:]+:", after("pgpass", _WORD, weak=True)),
-    *command("curl", r"(?:-u|--user|--proxy-user|-U)[ =]?", _PAIR),
-    *command("http https xh wget", r"(?:-a|--auth)[ =]", _PAIR),
-    *command("mysql mysqldump mysqladmin mariadb mariadb-dump mysqlimport", "-p", _WORD),
-    *command("sshpass", r"-p\s*", _WORD),
-    *command(
-        "docker podman helm az oc skopeo buildah crane nerdctl",
-        r"login\b[^\n|\x00]{0,300}?\s-p[ =]",
-        _WORD,
-    ),
-    *command("mongo mongosh mongodump sqlplus cqlsh", "-p[ =]", _WORD),
-    *command("redis-cli", r"(?:-a|--pass)[ =]", _WORD),
-    *command("sqlcmd bcp", r"-P[ =]?", _WORD),
-    *command("ldapsearch ldapadd ldapmodify ldapwhoami", r"-w[ =]?", _WORD),
-    *command("unzip 7z 7za unrar", r"-[pP][ =]?", _WORD),
-    *command("smbclient", r"-U[ =]?(?:\\*[\"'])?[^\s%]{1,60}%", _WORD),
-    *command("htpasswd", r"-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+\s+", _WORD),
-    Detector(rb"-pass(?:in|out)?[ =](?:\\*[\"'])?pass:", after("password", _WORD, weak=True)),
     Detector(
-        rb"IDENTIFIED\s+(?:WITH\s+\S+\s+)?BY\s+\\*['\"]", after("password", _WORD, weak=True), True
+        rb"(?:machine"
+        + SPACES
+        + rb"[^\s\\]+|default)"
+        + SPACES
+        + rb"login"
+        + SPACES
+        + rb"[^\s\\]+"
+        + SPACES
+        + rb"password"
+        + SPACES,
+        after("netrc", WORD, weak=True),
     ),
-    Detector(rb"PASSWORD\s+\\*['\"]", after("password", _WORD, weak=True)),
+    Detector(rb":(?:5432|5433|\*):[^\s:]+:[^\s:]+:", after("pgpass", WORD, weak=True)),
     Detector(
-        rb"echo\s+(?:\\*[\"'])?[a-z_][a-z0-9_-]*:",
-        after(
-            "password",
-            r"([^\s\"'|\\:/]{6,100}+)(?:\\*[\"'])?\s*\|\s*(?:sudo\s+)?chpasswd",
-            weak=True,
-        ),
+        rb"IDENTIFIED\s+(?:WITH\s+\S+\s+)?BY\s+\\*['\"]", after("password", WORD, weak=True), True
     ),
+    Detector(rb"PASSWORD\s+\\*['\"]", after("password", WORD, weak=True)),
     Detector(
         rb"otpauth://[^\s\"'<>]*[?&]secret=", after("otp", r"([A-Za-z2-7]{8,128}+=*)", weak=True)
     ),
