@@ -7,7 +7,6 @@ name is deleted when the next build begins.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable
 from hashlib import sha256
@@ -20,6 +19,8 @@ import yaml
 from trajset.cache import private_folder
 from trajset.card import MARK
 from trajset.manifest import Manifest
+from trajset.notes import NotesError, merge
+from trajset.private_files import write_private
 
 
 class FolderError(RuntimeError):
@@ -52,22 +53,36 @@ def _front(out: Path) -> dict[str, Any] | None:
     return value
 
 
+def manifest_file(out: Path) -> str | None:
+    """The manifest in force, as a path below the folder; None where there is no dataset.
+
+    Raises:
+        FolderError: README.md is not ours.
+    """
+    front = _front(out)
+    return None if front is None else str(front[MARK])
+
+
 def read_manifest(out: Path) -> Manifest | None:
     """The manifest in force, or None where there is no dataset.
 
     Raises:
         FolderError: README.md is not ours, or its manifest is missing or damaged.
     """
-    front = _front(out)
-    if front is None:
+    name = manifest_file(out)
+    if name is None:
         return None
-    name = front[MARK]
     try:
         return msgspec.json.decode((out / name).read_bytes(), type=Manifest)
     except (FileNotFoundError, msgspec.DecodeError) as error:
         raise FolderError(
             f"{out / name}: expected a whole manifest, found {type(error).__name__}; build again"
         ) from None
+
+
+def receipt_name(manifest: str) -> str:
+    """Where the receipt of a scan lies, for a manifest's path; both below the dataset folder."""
+    return manifest.replace("manifest-", "scan-", 1)
 
 
 def sweep(out: Path) -> None:
@@ -80,7 +95,7 @@ def sweep(out: Path) -> None:
     for work in out.glob(".trajset-work-*"):
         shutil.rmtree(work, ignore_errors=True)
     data = out / "data"
-    for part in (*out.glob(".README.md.*.part"), *data.glob(".manifest-*.part")):
+    for part in (*out.glob(".README.md.*.part"), *data.glob(".*.json.*.part")):
         part.unlink()
     keep = set()
     if front is not None:
@@ -90,7 +105,9 @@ def sweep(out: Path) -> None:
             for files in config["data_files"]
             for path in files["path"]
         }
-    for file in (*data.glob("*/*.parquet"), *data.glob("manifest-*.json")):
+        keep.add(receipt_name(front[MARK]))
+    receipts = data.glob("scan-*.json")
+    for file in (*data.glob("*/*.parquet"), *data.glob("manifest-*.json"), *receipts):
         if file.relative_to(out).as_posix() not in keep:
             file.unlink()
 
@@ -106,19 +123,15 @@ def publish(
         (work / Path(shard.file).relative_to("data")).replace(target)
     data = manifest.encoded()
     name = f"data/manifest-{sha256(data).hexdigest()[:16]}.json"
-    _write(out / name, data)
-    _write(out / "README.md", card(manifest, name).encode())
+    write_private(out / name, data)
+    # Of the manifest as it is read back: whoever reads it can tell whether the card is its own.
+    text = card(msgspec.json.decode(data, type=Manifest), name)
+    write_private(out / "README.md", _keeping_notes(out / "README.md", text).encode())
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Write a file in one step: a reader sees the old one or the whole new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+def _keeping_notes(readme: Path, text: str) -> str:
+    """A new card with what people wrote between the markers of the one that it replaces."""
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        return merge(readme.read_text(encoding="utf-8"), text) if readme.is_file() else text
+    except NotesError as error:
+        raise FolderError(f"{readme}: {error}; repair the notes, then build again") from None

@@ -8,7 +8,6 @@ only.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
@@ -16,10 +15,11 @@ from pathlib import Path
 
 import msgspec
 import zstandard
-from msgspec import Struct
+from msgspec import Struct, field
 
 from trajset.keys import Keys, keys_of
-from trajset.privacy import Findings
+from trajset.privacy import Findings, OwnFindings
+from trajset.private_files import write_private
 from trajset.shingles import Shingles, unpacked
 from trajset.sources.tally import Tally
 from trajset.stats import Stats, stats_of
@@ -43,6 +43,8 @@ class Entry(Struct, frozen=True, gc=False, kw_only=True):
     stats: Stats
     project: str | None
     """Redacted working directory, for the recipe's globs."""
+    findings: OwnFindings = field(default_factory=OwnFindings)
+    """What redaction replaced in it."""
 
 
 class Header(Struct, frozen=True, kw_only=True):
@@ -67,13 +69,19 @@ def write_fragment(
     trajectories: Sequence[Trajectory],
     tally: Tally,
     findings: Findings,
+    each: Sequence[OwnFindings] = (),
 ) -> Header:
-    """Write a fragment (mode 0600, replaced in one step) and return its header."""
+    """Write a fragment (mode 0600, replaced in one step) and return its header.
+
+    Args:
+        findings: what redaction replaced in the unit.
+        each: the same by trajectory, where anything was redacted.
+    """
     compress = zstandard.ZstdCompressor(level=1).compress
     blobs: list[bytes] = []
     entries = []
     at = 0
-    for trajectory in trajectories:
+    for ordinal, trajectory in enumerate(trajectories):
         keys, step_keys, shingles = keys_of(trajectory)
         extents = []
         for part in (compress(_encode(trajectory)), step_keys, shingles.packed()):
@@ -89,6 +97,7 @@ def write_fragment(
                 shingles=runs,
                 stats=stats_of(trajectory),
                 project=trajectory.project,
+                findings=each[ordinal] if each else OwnFindings(),
             )
         )
     header = Header(
@@ -99,13 +108,11 @@ def write_fragment(
         entries=tuple(entries),
     )
     encoded = _encode(header)
-    data = b"".join((_MAGIC, len(encoded).to_bytes(8, "little"), encoded, *blobs))
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.write(blake2b(data, digest_size=_CHECK).digest())
-    temporary.replace(path)
+    parts = [_MAGIC, len(encoded).to_bytes(8, "little"), encoded, *blobs]
+    check = blake2b(digest_size=_CHECK)
+    for part in parts:
+        check.update(part)
+    write_private(path, [*parts, check.digest()], sync=False)
     return header
 
 

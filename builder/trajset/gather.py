@@ -13,9 +13,12 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from trajset.annotate import annotate
-from trajset.cache import code_digest, content_digest, private_folder
+from trajset.cache import code_digest, private_folder
+from trajset.cache_use import used
+from trajset.contents import content_digest
 from trajset.fragment import Entry, Fragment, FragmentError, Header, write_fragment
-from trajset.privacy import Findings, KnownValues, Redactor
+from trajset.model_family import model_family
+from trajset.privacy import Findings, KnownValues, OwnFindings, Redactor
 from trajset.recipe import Read, Recipe
 from trajset.shingles import SIGNATURE
 from trajset.sources import SOURCES
@@ -30,9 +33,11 @@ _CODE = (
     "annotate",
     "privacy",
     "trajectory.py",
+    "model_family.py",
     "wording.py",
     "shingles.py",
     "keys.py",
+    "stats.py",
     "fragment.py",
     "gather.py",
 )
@@ -46,6 +51,8 @@ class Gathering(Struct, frozen=True, kw_only=True):
     known_fingerprint: str
     fragments: str
     """Folder of the fragments."""
+    contents: str
+    """Folder of remembered digests of logs."""
     since: int | None = None
     """Earliest last activity (ms), or None."""
     strict: bool = False
@@ -101,15 +108,16 @@ def gather(job: Gathering, unit: Unit) -> Gathered:
 def _cache_key(job: Gathering, unit: Unit) -> str:
     """What a fragment depends on: content, code, recipe.privacy and the known values."""
     try:
-        content = content_digest(unit)
+        content = content_digest(unit, Path(job.contents))
     except OSError as error:
         raise _unreadable(unit, error) from None
+    removing = replace(job.recipe.privacy, allow_findings=[])  # says nothing about redaction
     digest = blake2b(digest_size=20)
     for part in (
         content,
         code_digest(*_CODE),
         SIGNATURE,
-        msgspec.json.encode(job.recipe.privacy, order="sorted").decode(),
+        msgspec.json.encode(removing, order="sorted").decode(),
         job.known_fingerprint,
     ):
         digest.update(part.encode() + b"\0")
@@ -124,15 +132,18 @@ def _unreadable(unit: Unit, error: OSError) -> SourceError:
 def _cached(path: Path, key: str) -> Header | None:
     """The header of a whole fragment in the cache; None where there is none (any more)."""
     try:
-        return Fragment(path, unit=key, verify=True).header
+        header = Fragment(path, unit=key, verify=True).header
+        used(path)
+        return header
     except (FileNotFoundError, FragmentError):
         return None
 
 
 def _make(job: Gathering, unit: Unit, path: Path, key: str) -> Header:
     tally, findings = Tally(), Findings()
+    each: list[OwnFindings] = []
     try:
-        found = [annotate(trajectory) for trajectory in _SOURCES[unit.harness].read(unit, tally)]
+        found = [annotate(recognised(t)) for t in _SOURCES[unit.harness].read(unit, tally)]
     except OSError as error:
         raise _unreadable(unit, error) from None
     if tally.read != tally.used + sum(tally.skipped.values()):
@@ -141,12 +152,17 @@ def _make(job: Gathering, unit: Unit, path: Path, key: str) -> Header:
             f"{tally.read} read, {tally.used} used, {sum(tally.skipped.values())} skipped"
         )
     if job.recipe.privacy.enabled:
-        found = list(Redactor(job.recipe.privacy, job.known).redact_unit(found, findings))
+        found = list(Redactor(job.recipe.privacy, job.known).redact_unit(found, findings, each))
     try:
-        return write_fragment(path, key, found, tally, findings)
+        return write_fragment(path, key, found, tally, findings, each)
     except OverflowError:  # msgpack holds 64-bit integers; JSON in a log holds any
         found = [narrowed(trajectory, tally) for trajectory in found]
-        return write_fragment(path, key, found, tally, findings)
+        return write_fragment(path, key, found, tally, findings, each)
+
+
+def recognised(trajectory: Trajectory) -> Trajectory:
+    """The trajectory with the family of its model, where its log does not say."""
+    return trajectory.with_(model_family=trajectory.model_family or model_family(trajectory.model))
 
 
 def narrowed(trajectory: Trajectory, tally: Tally) -> Trajectory:

@@ -7,7 +7,7 @@ and models, and the recipe; no path, no text, no time of the build, host or dura
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,10 @@ from msgspec import Struct, field
 
 from trajset import __version__
 from trajset.fragment import Header
-from trajset.lint import Seen
+from trajset.made import Made
 from trajset.plan import Planned
 from trajset.privacy import Findings
 from trajset.recipe import Recipe
-from trajset.render import Rendered
 from trajset.shards import Shard
 from trajset.sources.tally import Tally
 from trajset.stats import Stats, increase
@@ -36,6 +35,8 @@ class Harness(Struct, kw_only=True):
     unread: int = 0
     records: Tally = field(default_factory=Tally)
     stats: Stats = field(default_factory=Stats)
+    findings: Findings = field(default_factory=Findings)
+    """What redaction replaced: by kind, and by the field where it stood."""
 
 
 class Manifest(Struct, kw_only=True):
@@ -54,6 +55,8 @@ class Manifest(Struct, kw_only=True):
     """Logs over the recipe's `read.max_mb`."""
     findings: Findings = field(default_factory=Findings)
     plan: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Stats] = field(default_factory=dict)
+    """By harness: numbers of the trajectories that are in the dataset, each step counted once."""
     configs: dict[str, dict[str, Any]] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     shards: list[Shard] = field(default_factory=list)
@@ -67,6 +70,7 @@ class Manifest(Struct, kw_only=True):
             return
         entry.records.add(header.tally)
         entry.stats.add(stats)
+        entry.findings.add(header.findings)
         self.findings.add(header.findings)
 
     def planned(self, planned: Planned) -> None:
@@ -86,6 +90,7 @@ class Manifest(Struct, kw_only=True):
             "groups": planned.n_groups,
             "group_by": planned.group_by,
             "single_split": planned.single_split,
+            "excluded_unmatched": planned.unmatched,
             "examples": [list(drop) for drop in planned.drops[:10]],
             "near": {
                 "proposed": planned.near.proposed,
@@ -96,39 +101,30 @@ class Manifest(Struct, kw_only=True):
             },
         }
 
-    def rendered(self, config: str, parts: list[Rendered]) -> None:
-        """Add what a config holds, from all buckets."""
+    def keeps(self, kept: Mapping[str, Stats]) -> None:
+        """Add numbers of trajectories that are in the dataset, by harness."""
+        for harness, stats in kept.items():
+            self.kept.setdefault(harness, Stats()).add(stats)
+
+    def rendered(self, config: str, made: Made, shards: Sequence[Shard]) -> None:
+        """Add what a config holds; `shards` are all of the dataset."""
         rows: dict[str, int] = {}
         tokens: dict[str, int] = {}
         trained = 0
-        seen = Seen()
-        merged: dict[str, dict[str, int]] = {
-            "dropped": {},
-            "notes": {},
-            "lengths": {},
-            "tools_source": {},
-        }
-        for part in parts:
-            for shard in part.shards:
-                if shard.config == config:
-                    increase(rows, shard.split, shard.rows)
-                    increase(tokens, shard.split, shard.tokens)
-                    trained += shard.trained_tokens
-            seen.add(part.seen.get(config, Seen()))
-            for name, counts in (
-                ("dropped", part.drops.get(config, {})),
-                ("notes", part.notes.get(config, {})),
-                ("lengths", part.lengths.get(config, {})),
-                ("tools_source", part.tool_sources.get(config, {})),
-            ):
-                for key, count in counts.items():
-                    increase(merged[name], key, count)
+        for shard in shards:
+            if shard.config == config:
+                increase(rows, shard.split, shard.rows)
+                increase(tokens, shard.split, shard.tokens)
+                trained += shard.trained_tokens
         self.configs[config] = {
             "rows": rows,
             "tokens": tokens,
             "trained_tokens": trained,
-            "learnt_share": seen.share,
-            **merged,
+            "learnt_share": made.seen.share,
+            "dropped": made.drops,
+            "notes": made.notes,
+            "lengths": made.lengths,
+            "tools_source": made.tool_sources,
         }
 
     def encoded(self) -> bytes:
@@ -168,11 +164,18 @@ def public_tokenizer(name: str) -> str:
 def training_block(
     recipe: Recipe, counter_name: str, counter_digest: str, exact: bool
 ) -> Mapping[str, Any]:
-    """The trainer arguments that fit this dataset (`trl.SFTConfig`, `trl.DPOConfig`)."""
+    """The trainer arguments that fit this dataset (`trl.SFTConfig`, `trl.DPOConfig`).
+
+    `max_length` holds for all configs; what is named after a config is for that one. Of `chat` it
+    holds for the rows whose `needs_mask` is false.
+    """
+    masked = {"assistant_only_loss": True, "packing": False}
     return {
         "max_length": recipe.fit.max_tokens,
-        "sft": {"assistant_only_loss": True, "packing": False},
-        "error_recovery": {"assistant_only_loss": True, "packing": False},
+        "chat": masked,
+        "sft": masked,
+        "error_recovery": masked,
+        "tokenized": {"packing": False},
         "tokenizer": public_tokenizer(counter_name),
         "tokenizer_digest": counter_digest,
         "lengths_are_exact": exact,
