@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from msgspec import Struct, field
-from msgspec.structs import replace
+from msgspec.structs import fields, replace
 
 SCHEMA_VERSION = 1
 
@@ -44,6 +44,17 @@ class InvariantError(ValueError):
     """A source produced a trajectory that breaks an invariant; the text names the place."""
 
 
+def _brief(value: Struct) -> str:
+    """A struct with what is set in it, long texts cut: for people, in notebooks and messages."""
+    shown = []
+    for place in fields(value):
+        content = getattr(value, place.name)
+        if content != place.default:
+            text = repr(content)
+            shown.append(f"{place.name}={text if len(text) <= 100 else text[:100] + '…'}")
+    return f"{type(value).__name__}({', '.join(shown)})"
+
+
 class _Step(Struct, frozen=True, gc=False, kw_only=True):
     """What every step knows about where it came from."""
 
@@ -57,6 +68,8 @@ class _Step(Struct, frozen=True, gc=False, kw_only=True):
     cwd: str | None = None
     learn: bool = True
     """False on model-written steps that must never be a target (API errors, demonstrations…)."""
+
+    __repr__ = _brief
 
 
 class Message(_Step, frozen=True, tag=True, gc=False, kw_only=True):
@@ -122,6 +135,8 @@ class Failure(Struct, frozen=True, gc=False, kw_only=True):
     """Call id of the recovering call, or None."""
     confidence: float = 1.0
 
+    __repr__ = _brief
+
 
 class Recovery(Struct, frozen=True, gc=False, kw_only=True):
     """Failures with the same recovering call share one recovery, and so one span."""
@@ -138,6 +153,8 @@ class Recovery(Struct, frozen=True, gc=False, kw_only=True):
     confidence: float = 1.0
     user_helped: bool = False
     """A human message lies inside the span."""
+
+    __repr__ = _brief
 
 
 class Trajectory(Struct, frozen=True, gc=False, kw_only=True):
@@ -184,6 +201,8 @@ class Trajectory(Struct, frozen=True, gc=False, kw_only=True):
     """Start indices; more than one after a compaction."""
     recorded_outcome: Outcome | None = None
     reward: float | None = None
+    scores: dict[str, float] = field(default_factory=dict)
+    """Recorded grades by our name for them, 0 to 1: `correctness`, `efficiency`."""
     failures: tuple[Failure, ...] = ()
     recoveries: tuple[Recovery, ...] = ()
     outcome: Outcome = "unknown"
@@ -200,6 +219,17 @@ class Trajectory(Struct, frozen=True, gc=False, kw_only=True):
         trajectory = cls(**fields)
         check(trajectory)
         return trajectory
+
+    def __repr__(self) -> str:
+        """One line that tells what it is; its text may be megabytes."""
+        n_calls = sum(isinstance(step, ToolCall) for step in self.steps)
+        recovered = sum(failure.recovered_by is not None for failure in self.failures)
+        named = [self.harness, self.model, self.project and self.project.rsplit("/", 1)[-1]]
+        return (
+            f"<Trajectory {self.id}: {', '.join(filter(None, named))}; {len(self.steps)} steps, "
+            f"{n_calls} calls, {len(self.failures)} failures ({recovered} recovered), "
+            f"outcome {self.outcome}>"
+        )
 
     def with_(self, **changes: Any) -> Trajectory:
         """A copy with some fields changed; not checked again."""

@@ -24,6 +24,7 @@ from trajset.sources.ids import trajectory_id
 from trajset.sources.record_steps import RecordSteps
 from trajset.sources.records import json_lines
 from trajset.sources.responses import word
+from trajset.sources.schema import function_tool
 from trajset.sources.tally import Tally
 from trajset.sources.times import to_ms
 from trajset.sources.unit import Fields, Store, Unit, single_files
@@ -50,6 +51,25 @@ FIELDS = Fields(
     subagents="no",
     compaction="no",
 )
+TOOLS: tuple[dict[str, Any], ...] = (
+    function_tool("AskUser", "Ask the user questions.", {"questionnaire": "string"}),
+    function_tool("Create", "Write a new file.", {"file_path": "string", "content": "string"}),
+    function_tool(
+        "Execute",
+        "Run a command in the shell.",
+        {"command": "string"},
+        {"summary": "string", "riskLevel": "string", "riskLevelReason": "string"}
+        | {"timeout": "number"},
+    ),
+    function_tool(
+        "Glob", "List files whose path matches.", {"patterns": "string"}, {"folder": "string"}
+    ),
+    function_tool("Read", "Read a file.", {"file_path": "string"}, {"image_quality": "string"}),
+    function_tool("Skill", "Load the instructions of a skill.", {"skill": "string"}),
+    function_tool("TodoWrite", "Keep the list of tasks.", {"todos": "string"}),
+    function_tool("WebSearch", "Search the web.", {"query": "string"}),
+)
+"""Of droid's tools those that its logs show; they hold no schemas."""
 
 _SKIPPED = frozenset({"todo_state", "session_settings", "agent_turn_outcome", "session_end"})
 _EXIT_CODE = re.compile(r"\[Process exited with code (-?\d{1,6})\]\s*\Z")

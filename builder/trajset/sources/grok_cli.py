@@ -21,6 +21,7 @@ from trajset.sources.ids import trajectory_id
 from trajset.sources.lenient import items, mapping
 from trajset.sources.records import json_document, json_lines
 from trajset.sources.responses import word
+from trajset.sources.schema import function_tool
 from trajset.sources.tally import Tally
 from trajset.sources.times import to_ms
 from trajset.sources.unit import Fields, SourceError, Store, Unit
@@ -48,6 +49,27 @@ FIELDS = Fields(
     subagents="no",
     compaction="no",
 )
+TOOLS: tuple[dict[str, Any], ...] = (
+    function_tool(
+        "grep", "Search the contents of files.", {"pattern": "string"}, {"path": "string"}
+    ),
+    function_tool("read_file", "Read a file.", {"target_file": "string"}),
+    function_tool(
+        "run_terminal_command",
+        "Run a command in the shell.",
+        {"command": "string"},
+        {"description": "string"},
+    ),
+    function_tool(
+        "search_replace",
+        "Replace text in a file.",
+        {"file_path": "string", "old_string": "string", "new_string": "string"},
+    ),
+    function_tool("spawn_subagent", "Give a task to an agent of its own.", {"task": "string"}),
+    function_tool("todo_write", "Keep the list of tasks.", {"todos": "array"}),
+    function_tool("write", "Write a file.", {"file_path": "string", "content": "string"}),
+)
+"""Of Grok's tools those that its logs show; they hold no schemas."""
 
 _CHUNKS = {
     "user_message_chunk": "user",

@@ -8,6 +8,7 @@ from trajset.fit.blocks import Item
 from trajset.trajectory import Trajectory
 from trajset.views.loss import kept_from_training, unlearnt
 from trajset.views.messages import joined, segments_of
+from trajset.views.sft import runs
 from trajset.views.toolbox import toolbox
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
 from trajset.views.windowed import windows_of
@@ -36,11 +37,13 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
     )
     for ordinal, window in enumerate(windows):
         messages, index = joined(window.items)
-        for item, at in zip(window.items, index, strict=True):
+        ranges = list(runs(window.items, window.first_own))
+        learnt = []
+        for number, (item, at) in enumerate(zip(window.items, index, strict=True)):
             if item.message["role"] == "assistant":
-                messages[at] = {**item.message, "train": item.learn}
+                learnt.append(any(start <= number < end for start, end in ranges))
+                messages[at] = {**item.message, "train": learnt[-1]}
         spans = spans_in(trajectory, window.items, index)
-        assistants = [item for item in window.items if item.message["role"] == "assistant"]
         yield {
             **common(trajectory, place, NAME, ordinal, window.n_tokens, ordinal, len(windows)),
             "messages": messages,
@@ -48,7 +51,7 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
             "tools_source": source,
             "has_error_recovery": bool(spans),
             "error_recovery_spans": spans,
-            "needs_mask": not all(item.learn for item in assistants),
+            "needs_mask": not all(learnt),
         }
 
 

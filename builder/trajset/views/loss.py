@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from trajset.trajectory import (
     MODEL_AT_FAULT,
+    Message,
     Reasoning,
+    Step,
     ToolCall,
     Trajectory,
     answers,
@@ -26,7 +30,8 @@ def unlearnt(trajectory: Trajectory, copied: int, section: Views) -> dict[int, s
     """First step of each response -> why it may not be learnt, or None where it may.
 
     Not learnt are: what another trajectory owns, abandoned branches, what the source marked, calls
-    that failed as `model` or `tool_schema`, calls without a result.
+    that failed as `model` or `tool_schema`, calls without a result, and what comes right after
+    those: it builds on a result that no row can show.
     """
     steps = trajectory.steps
     answered = answers(steps)
@@ -34,6 +39,7 @@ def unlearnt(trajectory: Trajectory, copied: int, section: Views) -> dict[int, s
         f.call_id for f in trajectory.failures if f.call_id and f.category in MODEL_AT_FAULT
     }
     result: dict[int, str | None] = {}
+    blind_from: int | None = None
     for start, end in response_spans(steps):
         written = steps[start:end]
         made = [s for s in written if isinstance(s, ToolCall)]
@@ -46,9 +52,16 @@ def unlearnt(trajectory: Trajectory, copied: int, section: Views) -> dict[int, s
             why = "marked_by_source"
         elif any(c.id not in answered for c in made):
             why = "unanswered_call"
+        elif blind_from is not None and not _spoken_to(steps[blind_from:start]):
+            why = "after_unanswered_call"
         elif any(c.id in at_fault for c in made):
             why = "failed_call"
         elif section.reasoning == "require" and not any(isinstance(s, Reasoning) for s in written):
             why = "no_reasoning"
+        blind_from = end if any(c.id not in answered for c in made) else None
         result[start] = why
     return result
+
+
+def _spoken_to(steps: Sequence[Step]) -> bool:
+    return any(isinstance(s, Message) and s.role == "user" for s in steps)

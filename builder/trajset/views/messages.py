@@ -39,6 +39,16 @@ def left_out(count: int) -> str:
     return f"[… {count} earlier messages of this session are left out here …]"
 
 
+def is_marker(text: str) -> bool:
+    """Whether a text is that marker."""
+    return text.startswith("[… ") and text == left_out(_number(text))
+
+
+def _number(text: str) -> int:
+    word = text[3:].partition(" ")[0]
+    return int(word) if word.isdecimal() else 0
+
+
 def segments_of(
     trajectory: Trajectory, unlearnt: Mapping[int, str | None], context: Context
 ) -> list[Segment]:

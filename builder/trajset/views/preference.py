@@ -60,7 +60,7 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
         *_fixes(trajectory, segments, why, tools, context),
         *rewinds(trajectory, segments, why, tools, context),
     ):
-        if _normal(row["chosen"][0]) == _normal(row["rejected"][0]):
+        if normal(row["chosen"][0]) == normal(row["rejected"][0]):
             context.drop("equal_sides")
             continue
         row = {
@@ -170,7 +170,10 @@ def _bare(item: Item) -> Item:
     return msgspec.structs.replace(item, message=message)
 
 
-def _normal(message: Side) -> bytes:
+def normal(message: Side) -> bytes:
+    """What an answer comes to, so that answers which do the same are equal: its calls, else its
+    text.
+    """
     made = [call["function"] for call in message.get("tool_calls", ())]
     text = "" if made else " ".join(message["content"].split())
     return msgspec.json.encode([text, made], order="sorted")

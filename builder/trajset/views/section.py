@@ -32,5 +32,7 @@ class Views(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Whether repairs that a human message helped along are in `error_recovery`."""
     gaps: tuple[Gap, ...] = ("none",)
     """Preference pairs by what the chosen answer knew more than the rejected one."""
+    subagents: bool = False
+    """Whether the turns of sub-agents give rows of `trace_state` as well."""
     min_learnt: float = 0.0005
     """Least share of a config's tokens that must be learnt; less stops the build."""

@@ -49,9 +49,9 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
     for number, window in enumerate(windows):
         items = window.items
         ranges = list(runs(items, window.first_own))
-        if missed := _missed(items, window.first_own, ranges):
-            context.drop("follows_an_assistant_message", missed)
-        if not ranges and not missed:
+        if not_learnt := missed(items, window.first_own):
+            context.drop("follows_an_assistant_message", not_learnt)
+        elif not ranges:
             context.drop("nothing_to_learn")
         for (start, end), n_tokens in zip(ranges, window.tokens, strict=True):
             messages, index = joined(items[:end])
@@ -93,8 +93,10 @@ def runs(items: Sequence[Item], first_own: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
-def _missed(items: Sequence[Item], first_own: int, ranges: Sequence[tuple[int, int]]) -> int:
-    """Learnt messages in no range: those right after an assistant message that is not learnt."""
+def missed(items: Sequence[Item], first_own: int) -> int:
+    """How many messages may be learnt but are in no range of `runs`: those that come right after
+    an assistant message that is not. What the agent saw in between is not in the log."""
+    ranges = list(runs(items, first_own))
     return sum(
         item.learn and not any(start <= at < end for start, end in ranges)
         for at, item in enumerate(items)

@@ -15,7 +15,7 @@ from trajset.fit.labels import Labelled, Labeller
 from trajset.trajectory import Trajectory
 from trajset.views.loss import kept_from_training, unlearnt
 from trajset.views.messages import joined, segments_of
-from trajset.views.sft import runs
+from trajset.views.sft import missed, runs
 from trajset.views.toolbox import toolbox
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
 from trajset.views.windowed import Tools, Windowed, windows_of
@@ -64,7 +64,9 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
     )
     ordinal = 0
     for number, window in enumerate(windows):
-        if not window.tokens:
+        if not_learnt := missed(window.items, window.first_own):
+            context.drop("follows_an_assistant_message", not_learnt)
+        elif not window.tokens:
             context.drop("nothing_to_learn")
         for labelled in _labelled(window, labeller, tools, context):
             if labelled.unrendered:
@@ -82,8 +84,7 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
 
 def _last(items: Sequence[Item], first_own: int) -> Sequence[int]:
     """Where the one row of a window ends: after the last message to learn."""
-    learnt = [at for at in range(first_own, len(items)) if items[at].learn]
-    return [learnt[-1] + 1] if learnt else []
+    return _runs(items, first_own)[-1:]
 
 
 def _runs(items: Sequence[Item], first_own: int) -> Sequence[int]:
@@ -96,9 +97,10 @@ def _labelled(
     items, first_own = window.items, window.first_own
     try:
         if labeller.whole:
-            for end in _last(items, first_own):
+            ranges = list(runs(items, first_own))
+            for _, end in ranges[-1:]:
                 said = [at for at in range(end) if items[at].message["role"] == "assistant"]
-                flags = [at >= first_own and items[at].learn for at in said]
+                flags = [any(start <= at < stop for start, stop in ranges) for at in said]
                 yield labeller.label(joined(items[:end])[0], tools, flags)
             return
         for start, end in runs(items, first_own):

@@ -21,6 +21,7 @@ ColumnType = Literal[
     "timestamp",
     "json",
     "list<json>",
+    "list<string>",
     "list<int32>",
     "list<list<int32>>",
 ]

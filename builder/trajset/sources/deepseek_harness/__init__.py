@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
+from trajset.sources.deepseek_harness.catalog import TOOLS as TOOLS
 from trajset.sources.deepseek_harness.events import DATA, SKIPPED, again, data_of, decoder
 from trajset.sources.deepseek_harness.session import Session
 from trajset.sources.head import Head

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from trajset.sources.gemini_cli.catalog import TOOLS
 from trajset.sources.gemini_cli.log import Recording, scan
 from trajset.sources.gemini_cli.steps import Conversation
 from trajset.sources.head import Head
@@ -20,7 +21,7 @@ from trajset.sources.tally import Tally
 from trajset.sources.unit import Fields, Store, Unit, single_files
 from trajset.trajectory import Origin, Trajectory
 
-__all__ = ["FIELDS", "NAME", "STORE", "TITLE", "VERSIONS", "claims", "read", "units"]
+__all__ = ["FIELDS", "NAME", "STORE", "TITLE", "TOOLS", "VERSIONS", "claims", "read", "units"]
 
 NAME = "gemini_cli"
 TITLE = "Gemini CLI"

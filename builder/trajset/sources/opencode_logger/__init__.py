@@ -16,13 +16,14 @@ from typing import Any
 
 from trajset.sources.files import read_head
 from trajset.sources.head import Head
+from trajset.sources.opencode.catalog import TOOLS
 from trajset.sources.opencode_logger import examples, session
 from trajset.sources.records import json_document
 from trajset.sources.tally import Tally
 from trajset.sources.unit import Fields, SourceError, Store, Unit
 from trajset.trajectory import Trajectory
 
-__all__ = ["FIELDS", "NAME", "STORE", "TITLE", "VERSIONS", "claims", "read", "units"]
+__all__ = ["FIELDS", "NAME", "STORE", "TITLE", "TOOLS", "VERSIONS", "claims", "read", "units"]
 
 NAME = "opencode_logger"
 TITLE = "OpenCode session-logger plugin"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from trajset.sources.assemble import Assembler
 from trajset.sources.ids import trajectory_id
@@ -15,12 +15,19 @@ from trajset.sources.times import to_ms
 from trajset.trajectory import Outcome as OutcomeName
 from trajset.trajectory import Response, Trajectory
 
+_SCORES = {
+    "correctness": "correctness",
+    "efficiency": "efficiency",
+    "minimalEdits": "minimal_edits",
+}
+"""The plugin's name -> ours."""
+
 
 class Outcome(Struct, frozen=True):
-    """What the plugin recorded of a session: its outcome, and how correct it holds it, 0 to 1."""
+    """What the plugin recorded of a session: its outcome, and its grades, 0 to 1."""
 
     outcome: OutcomeName | None = None
-    quality: float | None = None
+    scores: dict[str, float] = field(default_factory=dict)
 
 
 def outcome_of(document: dict[str, Any]) -> Outcome:
@@ -36,12 +43,16 @@ def outcome_of(document: dict[str, Any]) -> Outcome:
             if isinstance(example, dict)
         ]
     )
-    graded = [mapping(o.get("evaluation")).get("correctness") for o in outcomes]
-    grades = [g for g in graded if isinstance(g, int | float) and not isinstance(g, bool)]
-    return Outcome(
-        ("success" if success else "failure") if isinstance(success, bool) else None,
-        sum(grades) / len(grades) if grades else None,
-    )
+    scores: dict[str, float] = {}
+    for theirs, ours in _SCORES.items():
+        graded = [mapping(o.get("evaluation")).get(theirs) for o in outcomes]
+        grades = [g for g in graded if isinstance(g, int | float) and not isinstance(g, bool)]
+        if grades:
+            scores[ours] = sum(grades) / len(grades)
+    recorded: OutcomeName | None = None
+    if isinstance(success, bool):
+        recorded = "success" if success else "failure"
+    return Outcome(recorded, scores)
 
 
 def leave_out(document: dict[str, Any], tally: Tally) -> None:
@@ -98,7 +109,8 @@ def trajectory(
         responses=responses,
         project=project if isinstance(project, str) else None,
         recorded_outcome=outcome.outcome,
-        reward=outcome.quality,
+        reward=outcome.scores.get("correctness"),
+        scores=outcome.scores,
     )
 
 

@@ -66,7 +66,8 @@ def trajectory(
         project=project if isinstance(project, str) else None,
         git_branch=_branch(context),
         recorded_outcome=outcome.outcome,
-        reward=outcome.quality,
+        reward=outcome.scores.get("correctness"),
+        scores=outcome.scores,
     )
 
 
