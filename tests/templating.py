@@ -25,6 +25,8 @@ CORPUS = [
     'def f(x):\n    return "a string" + str(x)\nTraceback (most recent call last):\n',
     '{"name": "Bash", "arguments": {"command": "pytest -q tests"}}',
     "user assistant system tool THINK SAY RESULT USER the file was not found, so look for it\n",
+    # Real vocabularies have tokens of several line ends: they lie across the borders of masks.
+    "\n\n" * 40 + "so\n\n" * 20 + "\n\n\n" * 10,
 ]
 
 

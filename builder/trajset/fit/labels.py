@@ -1,8 +1,9 @@
 """Token ids and labels of a row: exactly what is learnt, nothing else.
 
 What may be learnt is where two decisions agree: the marks of the training template (what the
-assistant wrote, and the token that ends its turn), and ours for each message. A token is learnt
-only if it lies wholly inside.
+assistant wrote, and the token that ends its turn), and ours for each message. A token that lies
+across the border of a mark is learnt, as TRL and transformers have it: real vocabularies join the
+line ends on both sides of it.
 """
 
 from __future__ import annotations
@@ -65,29 +66,36 @@ class Labeller:
             (message, span) for message, span, flag in zip(said, spans, learnt, strict=True) if flag
         ]
         good = [span for message, span in wanted if not self._loses([message], text, [span])]
-        return self._labelled(text, good, len(wanted) - len(good))
+        return self._labelled(self._encoded(text), good, len(wanted) - len(good))
 
     def label_completion(self, prompt: Messages, completion: Messages, tools: Tools) -> Labelled:
         """Ids and labels of a prompt and a completion all of whose assistant messages are learnt.
+
+        Nothing of the prompt's messages is learnt, even where the template renders the prompt
+        otherwise once an answer follows it; TRL then learns from where the two part (gpt-oss).
 
         Raises:
             RenderError: the template refuses these messages.
         """
         text, spans = self.template.marked([*prompt, *completion], tools)
-        start = self._start(self.template.render(prompt, tools, prompt=True), text)
-        inside = [(max(start, first), last) for first, last in spans if last > start]
+        encoded = self._encoded(text)
+        start = self._start(self.template.render(prompt, tools, prompt=True), encoded, len(text))
         said = [message for message in completion if message["role"] == "assistant"]
+        if len(spans) == sum(m["role"] == "assistant" for m in (*prompt, *completion)):
+            spans = spans[len(spans) - len(said) :]
+        inside = [(max(start, first), last) for first, last in spans if last > start]
         bad = self._loses(said, text, inside)
-        return self._labelled(text, [] if bad else inside, len(said) if bad else 0)
+        return self._labelled(encoded, [] if bad else inside, len(said) if bad else 0)
 
-    def _start(self, prompt: str, text: str) -> int:
-        """Where the completion starts: where the tokens of prompt and whole part, as in TRL."""
-        if text.startswith(prompt):
-            return len(prompt)
-        one, whole = self._encoded(prompt), self._encoded(text)
-        pairs = zip(one["input_ids"], whole["input_ids"], strict=False)
-        at = next((i for i, (a, b) in enumerate(pairs) if a != b), len(one["input_ids"]))
-        return int(whole["offset_mapping"][at][0]) if at < len(whole["input_ids"]) else len(text)
+    def _start(self, prompt: str, whole: Any, end: int) -> int:
+        """Where the completion starts: where the tokens of prompt and whole part, as in TRL.
+
+        That is before the end of the prompt where a token joins its end with what follows.
+        """
+        alone = self._encoded(prompt)["input_ids"]
+        pairs = zip(alone, whole["input_ids"], strict=False)
+        at = next((i for i, (a, b) in enumerate(pairs) if a != b), len(alone))
+        return int(whole["offset_mapping"][at][0]) if at < len(whole["input_ids"]) else end
 
     def _encoded(self, text: str) -> Any:
         return self._tokenizer(
@@ -121,8 +129,7 @@ class Labeller:
         gone = set().union(*(lost(message, written) for message in said))
         return bool(gone if self._reasoning else gone - {"reasoning"})
 
-    def _labelled(self, text: str, spans: Sequence[Span], unrendered: int) -> Labelled:
-        encoded = self._encoded(text)
+    def _labelled(self, encoded: Any, spans: Sequence[Span], unrendered: int) -> Labelled:
         ids = list(encoded["input_ids"])
         labels = [IGNORED] * len(ids)
         current = 0
@@ -131,7 +138,7 @@ class Labeller:
                 current += 1
             if current == len(spans):
                 break
-            if first >= spans[current][0] and stop <= spans[current][1]:
+            if stop > spans[current][0]:
                 labels[at] = ids[at]
         return Labelled(ids=ids, labels=labels, unrendered=unrendered)
 
