@@ -1,4 +1,4 @@
-"""The user's cache: fragments by key, a local random key, and digests of our own code."""
+"""The user's cache folder: its place, its local random key, and digests of our own code."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from hashlib import blake2b
 from pathlib import Path
 
 from trajset import __version__
-from trajset.sources import SOURCES
-from trajset.sources.files import open_binary, place_name
-from trajset.sources.unit import Unit
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -59,25 +56,4 @@ def code_digest(*parts: str) -> str:
         for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             digest.update(file.relative_to(_PACKAGE).as_posix().encode() + b"\0")
             digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def content_digest(unit: Unit) -> str:
-    """Digest of a unit's bytes, range and, where its source reads them, names.
-
-    A source whose module says `NAMED_BY_PATH = False` takes nothing from a path, so that a moved
-    log is still known; for others the last parts of the path count.
-
-    Raises:
-        OSError: a file cannot be read.
-    """
-    digest = blake2b(f"{unit.harness} {unit.start} {unit.end}".encode(), digest_size=16)
-    source = next((s for s in SOURCES if unit.harness == s.NAME), None)
-    named = getattr(source, "NAMED_BY_PATH", True)
-    for file in unit.files:
-        name = place_name(file) if named else ""
-        digest.update(f"\0{name}\0".encode())
-        with open_binary(file) as opened:
-            while block := opened.read(1 << 20):
-                digest.update(block)
     return digest.hexdigest()

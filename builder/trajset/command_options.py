@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 if TYPE_CHECKING:
+    from trajset.engine import Engine
     from trajset.recipe import Recipe
 
 Paths = Annotated[
@@ -66,6 +67,26 @@ def mistakes(stopped: str) -> Iterator[None]:
         raise fail(f"{error.filename}: could not be used: {reason}", 1) from None
     except KeyboardInterrupt:
         raise fail(stopped, 130) from None
+
+
+@contextmanager
+def chosen_engine(name: str, address: str | None) -> Iterator[Engine | None]:
+    """The engine that `--engine` names, closed in the end; None for processes of this machine."""
+    if name not in ("local", "ray"):
+        raise fail(f"--engine: expected local or ray, found {name}", 2)
+    if name == "local":
+        if address is not None:
+            raise fail("--address: expected --engine ray with it, found --engine local", 2)
+        yield None
+        return
+    from trajset.ray_engine import RayEngine, RayError
+
+    try:
+        engine = RayEngine(address)
+    except RayError as error:
+        raise fail(str(error), 2) from None
+    with engine:
+        yield engine
 
 
 def found_stores() -> list[str]:

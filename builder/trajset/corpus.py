@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from trajset.cache import cache_folder, local_key, private_folder
 from trajset.decontaminate import Benchmark, BenchmarkError, benchmark_parts, contaminated
-from trajset.engine import Lost, make_engine
+from trajset.engine import Engine, Lost, working
 from trajset.fragment import open_fragment
 from trajset.gather import Gathered, Gathering, gather
 from trajset.keys import Keys
@@ -91,6 +91,7 @@ def read_corpus(
     strict: bool = False,
     max_unread: float = 1.0,
     env_files: Sequence[Path] = (),
+    engine: Engine | None = None,
     progress: Progress = lambda phase, done, total: None,
 ) -> Corpus:
     """Read, annotate and redact all sessions at some places, and decide which are kept.
@@ -102,6 +103,7 @@ def read_corpus(
         strict: stop at the first log or record type that cannot be read.
         max_unread: share of the logs that may be unreadable.
         env_files: files with values to remove wherever they occur.
+        engine: where the logs are read, instead of `jobs` processes here.
         progress: told about each log that is done.
 
     Raises:
@@ -110,10 +112,11 @@ def read_corpus(
             benchmark file that cannot be read.
         FileNotFoundError: there is nothing at one of the paths.
     """
-    discovery, too_large = find_units(paths, recipe)
-    gathered = _gather_all(discovery, recipe, jobs, strict, env_files, progress)
-    _refuse_too_little(discovery, gathered, max_unread, strict)
-    planned, kept, steps = _plan(gathered, recipe, jobs)
+    with working(engine, jobs) as engine:
+        discovery, too_large = find_units(paths, recipe)
+        gathered = _gather_all(discovery, recipe, engine, strict, env_files, progress)
+        _refuse_too_little(discovery, gathered, max_unread, strict)
+        planned, kept, steps = _plan(gathered, recipe, engine)
     return Corpus(
         discovery=discovery,
         too_large=too_large,
@@ -162,6 +165,7 @@ def gathering(recipe: Recipe, env_files: Sequence[Path] = (), strict: bool = Fal
         known=known,
         known_fingerprint=known.fingerprint(local_key(cache)),
         fragments=str(private_folder(cache / "fragments")),
+        contents=str(private_folder(cache / "contents")),
         since=None if since is None else since_ms(since, int(time.time() * 1000)),
         strict=strict,
     )
@@ -189,7 +193,7 @@ def _leave_out_large(discovery: Discovery, recipe: Recipe) -> int:
 def _gather_all(
     discovery: Discovery,
     recipe: Recipe,
-    jobs: int,
+    engine: Engine,
     strict: bool,
     env_files: Sequence[Path],
     progress: Progress,
@@ -199,7 +203,7 @@ def _gather_all(
     job = gathering(recipe, env_files, strict)
     order = sorted(range(len(units)), key=lambda i: (-units[i].size, units[i].path, units[i].start))
     results: dict[int, Gathered] = {}
-    for position, result in make_engine(jobs).map(partial(gather, job), [units[i] for i in order]):
+    for position, result in engine.map(partial(gather, job), [units[i] for i in order]):
         unit = units[order[position]]
         if isinstance(result, Lost):
             result = Gathered(
@@ -235,7 +239,7 @@ def _refuse_too_little(
 
 
 def _plan(
-    gathered: Sequence[Gathered], recipe: Recipe, jobs: int
+    gathered: Sequence[Gathered], recipe: Recipe, engine: Engine
 ) -> tuple[Planned, list[Kept], int]:
     """Decide about all trajectories; returns the plan, what is kept in order, and its steps."""
     keys: list[Keys] = []
@@ -246,7 +250,7 @@ def _plan(
         for ordinal in result.chosen:
             keys.append(result.header.entries[ordinal].keys)
             where.append((result.fragment, ordinal))
-    planned = plan_of(keys, where, recipe, jobs)
+    planned = plan_of(keys, where, recipe, engine)
     kept = [(keys[ref], item) for ref, item in enumerate(kept_of(where, planned)) if item]
     kept.sort(key=lambda pair: (pair[0].started_at or 0, pair[1].decision.id))
     return planned, [item for _, item in kept], sum(key.n_steps for key, _ in kept)
@@ -256,7 +260,7 @@ def kept_of(where: Sequence[tuple[str, int]], planned: Planned) -> list[Kept | N
     """What to render of trajectories that lie at (fragment, ordinal); None for those dropped."""
     withheld: dict[str, tuple[int, ...]] = {}
     for (fragment, ordinal), decision in zip(where, planned.decisions, strict=True):
-        if decision.dropped == "decontaminated":
+        if decision.dropped in ("decontaminated", "excluded"):
             withheld[fragment] = (*withheld.get(fragment, ()), ordinal)
     return [
         Kept(
@@ -275,7 +279,7 @@ def plan_of(
     keys: Sequence[Keys],
     where: Sequence[tuple[str, int]],
     recipe: Recipe,
-    jobs: int = 1,
+    engine: Engine,
     benchmark: Sequence[Benchmark] | None = None,
 ) -> Planned:
     """The plan for trajectories that lie at (fragment, ordinal) each.
@@ -305,7 +309,7 @@ def plan_of(
     else:
         parts = benchmark
     try:
-        found = contaminated(parts, list(dict.fromkeys(f for f, _ in where)), jobs)
+        found = contaminated(parts, list(dict.fromkeys(f for f, _ in where)), engine)
     except BenchmarkError as error:
         raise BuildError(str(error)) from None
     return decide(

@@ -18,7 +18,7 @@ import numpy as np
 from msgspec import Struct
 from numpy.typing import NDArray
 
-from trajset.engine import Lost, make_engine
+from trajset.engine import Engine, Lost
 from trajset.fragment import open_fragment
 from trajset.shingles import step_text
 from trajset.sources.files import open_binary
@@ -55,12 +55,12 @@ class Benchmark(Struct, frozen=True, eq=False):
 
 
 def contaminated(
-    parts: Iterable[Benchmark], fragments: Sequence[str], jobs: int = 1
+    parts: Iterable[Benchmark], fragments: Sequence[str], engine: Engine
 ) -> set[tuple[str, int]]:
     """(fragment, ordinal) of each trajectory that shares a run of words with a benchmark."""
     found: set[tuple[str, int]] = set()
     for part in parts:
-        for index, ordinals in make_engine(jobs).map(partial(_look, part), fragments):
+        for index, ordinals in engine.map(partial(_look, part), fragments):
             if isinstance(ordinals, Lost):
                 raise BenchmarkError("plan.decontaminate: a worker was killed; try fewer --jobs")
             found |= {(fragments[index], ordinal) for ordinal in ordinals}

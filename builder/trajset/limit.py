@@ -2,89 +2,66 @@
 
 Trajectories come in an order by chance (a hash of seed and id, the same in every config), each with
 all of its rows if they still fit. More sessions change as little as possible of what is chosen.
-Shards that lose rows are written again; nothing is rendered twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
-
 from trajset.keys import hash64
+from trajset.made import Made, merge
 from trajset.plan import Plan
 from trajset.render import Rendered
-from trajset.shards import Shard, ShardWriter
+from trajset.rowfile import RowFile
 from trajset.stats import increase
-from trajset.views import VIEWS
 
 REASON = "max_rows"
 
+LeftOut = Mapping[str, frozenset[str]]
+"""Config -> ids of the trajectories whose rows are left out."""
 
-def limit_rows(parts: Sequence[Rendered], section: Plan, folder: Path) -> None:
-    """Take the rows over `section.max_rows` out of the shards in a folder, and count them."""
+
+def left_out(parts: Sequence[Rendered], section: Plan) -> LeftOut:
+    """What is over `section.max_rows`."""
+    out = {}
     for config, most in section.max_rows.items():
-        made = {id_: n for part in parts for id_, n in part.made.get(config, {}).items()}
-        if sum(made.values()) <= most:
-            continue
-        out = made.keys() - chosen(made, most, section.seed)
-        for part in parts:
-            if out & part.made.get(config, {}).keys():
-                _shorten(part, config, out, folder)
+        rows = {id_: n for part in parts for id_, n in part.rows.get(config, {}).items()}
+        if sum(rows.values()) > most:
+            out[config] = frozenset(rows.keys() - chosen(rows, most, section.seed))
+    return out
 
 
-def chosen(made: Mapping[str, int], most: int, seed: int) -> set[str]:
+def chosen(rows: Mapping[str, int], most: int, seed: int) -> set[str]:
     """The trajectories (id -> rows) whose rows stay."""
     left = most
     stay = set()
-    for id_ in sorted(made, key=lambda id_: (hash64(f"{seed}\0rows\0{id_}"), id_)):
-        if made[id_] <= left:
+    for id_ in sorted(rows, key=lambda id_: (hash64(f"{seed}\0rows\0{id_}"), id_)):
+        if rows[id_] <= left:
             stay.add(id_)
-            left -= made[id_]
+            left -= rows[id_]
     return stay
 
 
-def _shorten(part: Rendered, config: str, out: Collection[str], folder: Path) -> None:
-    shards = []
-    for shard in part.shards:
-        shorter = _without(shard, out, folder, part) if shard.config == config else shard
-        if shorter is not None:
-            shards.append(shorter)
-    part.shards = shards
+def numbers(parts: Sequence[Rendered], out: LeftOut) -> dict[str, Made]:
+    """The numbers of all parts by config, rows that are left out counted as such.
+
+    Raises:
+        RowFileError: a row file is damaged.
+    """
+    total: dict[str, Made] = {}
+    for part in parts:
+        shorter = any(ids & part.rows.get(config, {}).keys() for config, ids in out.items())
+        merge(total, _shortened(part, out) if shorter else part.made)
+    return total
 
 
-def _without(shard: Shard, out: Collection[str], folder: Path, part: Rendered) -> Shard | None:
-    """The shard without some trajectories; None where nothing stays."""
-    path = folder / Path(shard.file).relative_to("data")
-    table = pq.read_table(path)
-    leaves = pc.is_in(table["trajectory_id"], value_set=pa.array(sorted(out), pa.string()))
-    removed = table.filter(leaves)
-    if not removed.num_rows:
-        return shard
-    _uncount(part, shard.config, removed)
-    path.unlink()
-    if removed.num_rows == table.num_rows:
-        return None
-    view = next(view for view in VIEWS if shard.config == view.NAME)
-    writer = ShardWriter(folder, shard.config, view.FEATURES, shard.split, shard.bucket)
-    writer.write_table(table.filter(pc.invert(leaves)))
-    return writer.close()
-
-
-def _uncount(part: Rendered, config: str, removed: pa.Table) -> None:
-    increase(part.drops.setdefault(config, {}), REASON, removed.num_rows)
-    for length in removed["n_tokens"].to_pylist():
-        _decrease(part.lengths[config], str(1 << length.bit_length()))
-    if "tools_source" in removed.column_names:
-        for source in removed["tools_source"].to_pylist():
-            if source:
-                _decrease(part.tool_sources[config], source)
-
-
-def _decrease(counts: dict[str, int], name: str) -> None:
-    counts[name] -= 1
-    if not counts[name]:
-        del counts[name]
+def _shortened(part: Rendered, out: LeftOut) -> dict[str, Made]:
+    total: dict[str, Made] = {}
+    for rows in RowFile(Path(part.file)).header.trajectories:
+        for config, made in rows.made.items():
+            if rows.id in out.get(config, ()):
+                increase(made.drops, REASON, sum(blob.rows for blob in rows.blobs[config]))
+                made = Made(drops=made.drops, notes=made.notes)
+            merge(total, {config: made})
+    return total

@@ -23,20 +23,23 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from trajset.cache import cache_folder, code_digest, content_digest, private_folder
+from trajset.cache import cache_folder, code_digest, private_folder
+from trajset.cache_use import used
+from trajset.contents import content_digest, remembered_digest
 from trajset.corpus import find_units, gathering, kept_of, plan_of
 from trajset.decontaminate import benchmark_parts, file_digest
+from trajset.engine import Here
 from trajset.fit.counter import make_counter
 from trajset.folder import read_manifest
 from trajset.fragment import open_fragment
 from trajset.gather import Gathering, gather
 from trajset.lint import refuse
+from trajset.made import Made
 from trajset.pipeline import build
 from trajset.plan import SPLITS
 from trajset.recipe import Recipe, load_recipe
-from trajset.render import Rendered, rows_of
+from trajset.render import rows_of
 from trajset.shards import batch_of, features_of
-from trajset.sources.discover import Discovery
 from trajset.views import VIEWS
 
 _DAY = 86_400_000
@@ -99,13 +102,35 @@ class AgentSessions(datasets.ArrowBasedBuilder):  # type: ignore[misc]
         self._recipe = msgspec.structs.replace(wanted, views=views)
         self._discovery, _ = find_units(self._places, self._recipe)
         self._job = gathering(self._recipe)
-        self._fingerprint = _fingerprint(self._discovery, self._recipe, self._job)
-        super().__init__(
-            dataset_name="agent_sessions",
-            config_name=config_name,
-            fingerprint=self._fingerprint,
-            **kwargs,
-        )
+        self._fingerprint: str | None = None
+        self._given = {"config_name": config_name, **kwargs}
+        super().__init__(dataset_name="agent_sessions", **self._given)
+
+    def _settle(self) -> str:
+        """The fingerprint: it takes reading every log, which streaming does not wait for."""
+        if self._fingerprint is None:
+            digests = [content_digest(u, Path(self._job.contents)) for u in self._discovery.units]
+            self._fingerprint = _fingerprint(digests, self._recipe, self._job)
+            super().__init__(
+                dataset_name="agent_sessions", fingerprint=self._fingerprint, **self._given
+            )
+        return self._fingerprint
+
+    @property
+    def cache_dir(self) -> str:
+        """Where the prepared config lies: named by what sessions and recipe hold."""
+        self._settle()
+        return str(super().cache_dir)
+
+    def download_and_prepare(self, *args: Any, **kwargs: Any) -> None:
+        """See `datasets.DatasetBuilder`."""
+        self._settle()
+        super().download_and_prepare(*args, **kwargs)
+
+    def as_dataset(self, *args: Any, **kwargs: Any) -> Any:
+        """See `datasets.DatasetBuilder`."""
+        self._settle()
+        return super().as_dataset(*args, **kwargs)
 
     def _info(self) -> datasets.DatasetInfo:
         columns = _VIEWS[self.config.name].FEATURES
@@ -116,7 +141,8 @@ class AgentSessions(datasets.ArrowBasedBuilder):  # type: ignore[misc]
 
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
         """Splits with rows, from a finished build; streaming without one plans unit by unit."""
-        folder = private_folder(cache_folder() / "builds") / self._fingerprint
+        fingerprint = self._known_fingerprint() if dl_manager.is_streaming else self._settle()
+        folder = private_folder(cache_folder() / "builds") / (fingerprint or "none")
         manifest = read_manifest(folder) if folder.is_dir() else None
         if manifest is None and dl_manager.is_streaming:
             self.info.description += (
@@ -129,6 +155,8 @@ class AgentSessions(datasets.ArrowBasedBuilder):  # type: ignore[misc]
             ]
         if manifest is None:
             manifest = build(self._places, folder, self._recipe).manifest
+        for file in folder.rglob("*"):
+            used(file)
         files = {
             split: [str(folder / s.file) for s in manifest.shards if s.split == split]
             for split in SPLITS
@@ -142,6 +170,18 @@ class AgentSessions(datasets.ArrowBasedBuilder):  # type: ignore[misc]
             for split in SPLITS
             if files[split]
         ]
+
+    def _known_fingerprint(self) -> str | None:
+        """The fingerprint if it can be told without reading the logs: after a build it can."""
+        if self._fingerprint is not None:
+            return self._fingerprint
+        digests = []
+        for unit in self._discovery.units:
+            digest = remembered_digest(unit, Path(self._job.contents))
+            if digest is None:
+                return None
+            digests.append(digest)
+        return _fingerprint(digests, self._recipe, self._job)
 
     def _generate_tables(
         self, files: list[str] | None, split: str
@@ -170,25 +210,25 @@ class AgentSessions(datasets.ArrowBasedBuilder):  # type: ignore[misc]
             opened = open_fragment(found.fragment)
             where = [(found.fragment, ordinal) for ordinal in found.chosen]
             keys = [opened.header.entries[ordinal].keys for ordinal in found.chosen]
-            planned = plan_of(keys, where, self._recipe, benchmark=benchmark)
+            planned = plan_of(keys, where, self._recipe, Here(), benchmark=benchmark)
             for kept in kept_of(where, planned):
                 if kept is None or kept.decision.split != split:
                     continue
                 trajectory = opened.trajectory(kept.ordinal)
-                rendered = Rendered()
-                rows = rows_of(view, trajectory, kept, self._recipe, counter, rendered)
-                refuse(rendered.seen, floor=0.0)
+                made = Made()
+                rows = rows_of(view, trajectory, kept, self._recipe, counter, made)
+                refuse({view.NAME: made.seen}, floor=0.0)
                 if rows:
                     yield batch_of(rows, view.FEATURES)
 
 
-def _fingerprint(discovery: Discovery, recipe: Recipe, job: Gathering) -> str:
-    """Of the content of all units (in any order and place), the recipe with what it means today,
+def _fingerprint(digests: Sequence[str], recipe: Recipe, job: Gathering) -> str:
+    """Of the digests of all units (in any order and place), the recipe with what it means today,
     the tokenizer, the code and the known values.
     """
     digest = blake2b(digest_size=10)
     for part in (
-        *sorted(content_digest(unit) for unit in discovery.units),
+        *sorted(digests),
         msgspec.json.encode(recipe, order="sorted").decode(),
         str(job.since and job.since // _DAY),
         make_counter(recipe.fit.tokenizer).digest,

@@ -1,25 +1,43 @@
-"""Map 2: the kept trajectories of one bucket become shards. Render, fit, write."""
+"""Map 2: the kept trajectories of one fragment become rows. Render, fit, lint."""
 
 from __future__ import annotations
 
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec import Struct, field
 
+from trajset.cache import code_digest, private_folder
+from trajset.cache_use import used
 from trajset.fit.counter import Counter, make_counter
 from trajset.fragment import open_fragment
-from trajset.lint import Seen, inspect
+from trajset.lint import inspect
+from trajset.made import Made, merge
 from trajset.plan import Decision
 from trajset.recipe import Recipe
-from trajset.shards import Shard, ShardWriter
+from trajset.rowfile import RowFile, RowFileError, RowFileWriter, RowHeader, Rows
 from trajset.sources import SOURCES
-from trajset.stats import increase
+from trajset.stats import Stats, stats_of
 from trajset.trajectory import Trajectory, answers
 from trajset.views import VIEWS, tokenized
 from trajset.views.toolbox import name_of
 from trajset.views.view import Context, Place, Row, View
+
+_CODE = (
+    "views",
+    "fit",
+    "sources",  # their catalogues of tools
+    "trajectory.py",
+    "lint.py",
+    "made.py",
+    "render.py",
+    "rowfile.py",
+    "shards.py",
+    "stats.py",
+)
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -32,38 +50,29 @@ class Kept(Struct, frozen=True, kw_only=True):
     """Trajectories of the fragment that share text with a benchmark: no branch to learn from."""
 
 
-class Bucket(Struct, frozen=True, kw_only=True):
-    """The kept trajectories of one bucket, in the order of their rows."""
-
-    number: int
-    kept: tuple[Kept, ...]
-
-
 class Rendering(Struct, frozen=True, kw_only=True):
-    """What map 2 needs beside the bucket; the same for all buckets of a build."""
+    """What map 2 needs beside the trajectories; the same for all of a build."""
 
     recipe: Recipe
+    counter: str
+    """Digest of the counter."""
+    views: tuple[str, ...]
+    """Names of the configs to make."""
     folder: str
-    """Where shards are written before the switch."""
+    """Of the row files."""
 
 
 class Rendered(Struct, kw_only=True):
-    """The shards of a bucket, and what was not made, by config and reason."""
+    """The rows of a fragment: their file, and numbers by config."""
 
-    shards: list[Shard] = field(default_factory=list)
-    drops: dict[str, dict[str, int]] = field(default_factory=dict)
-    notes: dict[str, dict[str, int]] = field(default_factory=dict)
-    tool_sources: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Config -> rows by where the weakest of their tool schemas comes from."""
-    lengths: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Config -> rows by the power of two that their token length is below."""
-    made: dict[str, dict[str, int]] = field(default_factory=dict)
-    """Config with a limit -> rows by trajectory id."""
-    seen: dict[str, Seen] = field(default_factory=dict)
-    """Config -> what the linter saw of it."""
-    heads: dict[str, int] = field(default_factory=dict)
-    """Config -> tokens of the shortest head (system prompt, tools, first message) over the
-    budget, where one was."""
+    fragment: str
+    file: str
+    made: dict[str, Made] = field(default_factory=dict)
+    rows: dict[str, dict[str, int]] = field(default_factory=dict)
+    """Config with a limit (`plan.max_rows`) -> rows by trajectory id."""
+    kept: dict[str, Stats] = field(default_factory=dict)
+    """Numbers of the trajectories by harness, without what other trajectories own."""
+    cached: bool = False
 
 
 class OverBudget(RuntimeError):
@@ -82,21 +91,22 @@ def rows_of(
     kept: Kept,
     recipe: Recipe,
     counter: Counter,
-    rendered: Rendered,
+    made: Made,
 ) -> list[Row]:
-    """The rows of one view for one trajectory; counts what was dropped into `rendered`."""
+    """The rows of one view for one trajectory; counts what was made and dropped into `made`."""
     decision = kept.decision
     context = Context(
         section=recipe.views,
         fit=recipe.fit,
         counter=counter,
-        catalog=_catalog(trajectory.harness),
-        branches=_branches(kept, trajectory) if view.NAME == "preference" else (),
+        catalog=catalog_of(trajectory.harness),
+        branches=branches_of(kept, trajectory) if view.NAME == "preference" else (),
         place=f"trajectory {decision.id}, config {view.NAME}",
+        drops=made.drops,
+        notes=made.notes,
     )
     place = Place(id=decision.id, copied=decision.copied, parent_id=decision.parent_id)
     rows = list(view.render(trajectory, place, context))
-    seen = rendered.seen.setdefault(view.NAME, Seen())
     answered = answers(trajectory.steps)
     for row in rows:
         if row["n_tokens"] > recipe.fit.max_tokens:
@@ -104,46 +114,80 @@ def rows_of(
                 f"row {row['id']}: expected at most {recipe.fit.max_tokens} tokens, "
                 f"found {row['n_tokens']}"
             )
-        inspect(seen, view.NAME, row, answered, counter)
-    if (head := context.smallest_head) is not None:
-        rendered.heads[view.NAME] = min(head, rendered.heads.get(view.NAME, head))
-    for reason, count in context.drops.items():
-        if count:
-            increase(rendered.drops.setdefault(view.NAME, {}), reason, count)
-    for what, count in context.notes.items():
-        increase(rendered.notes.setdefault(view.NAME, {}), what, count)
+        inspect(made.seen, view.NAME, row, answered, counter)
+        made.count(row)
+    made.head = context.smallest_head
     return rows
 
 
-def render(job: Rendering, bucket: Bucket) -> Rendered:
-    """Write all shards of a bucket."""
-    rendered = Rendered()
-    counter = _counter(job.recipe.fit.tokenizer)
-    writers: dict[tuple[str, str], ShardWriter] = {}
-    views = wanted_views(job.recipe, counter)
-    for kept in bucket.kept:
-        trajectory = open_fragment(kept.fragment).trajectory(kept.ordinal)
-        for view in views:
-            for row in rows_of(view, trajectory, kept, job.recipe, counter, rendered):
-                key = (view.NAME, kept.decision.split)
-                if key not in writers:
-                    writers[key] = ShardWriter(
-                        Path(job.folder),
-                        view.NAME,
-                        view.FEATURES,
-                        kept.decision.split,
-                        bucket.number,
-                    )
-                writers[key].write(row)
-                lengths = rendered.lengths.setdefault(view.NAME, {})
-                increase(lengths, str(1 << row["n_tokens"].bit_length()))
-                if source := row.get("tools_source"):
-                    increase(rendered.tool_sources.setdefault(view.NAME, {}), source)
-                if view.NAME in job.recipe.plan.max_rows:
-                    made = rendered.made.setdefault(view.NAME, {})
-                    increase(made, kept.decision.id)
-    rendered.shards = [writer.close() for writer in writers.values()]
+def render(job: Rendering, kept: tuple[Kept, ...]) -> Rendered:
+    """Make the rows of one fragment's kept trajectories, or find them in the cache.
+
+    Raises:
+        DoesNotFit: something is over the budget, and the recipe says `over: error`.
+        OSError: the rows cannot be written (a full disk).
+    """
+    key = _cache_key(job, kept)
+    path = private_folder(Path(job.folder) / key[:2]) / key
+    try:
+        header, cached = RowFile(path, key).header, True
+        used(path)
+    except (FileNotFoundError, RowFileError):
+        header, cached = _make(job, kept, path, key), False
+    rendered = Rendered(fragment=kept[0].fragment, file=str(path), cached=cached)
+    for rows in header.trajectories:
+        merge(rendered.made, rows.made)
+        rendered.kept.setdefault(rows.harness, Stats()).add(rows.stats)
+        for config, blobs in rows.blobs.items():
+            if config in job.recipe.plan.max_rows:
+                count = sum(blob.rows for blob in blobs)
+                rendered.rows.setdefault(config, {})[rows.id] = count
     return rendered
+
+
+def _cache_key(job: Rendering, kept: tuple[Kept, ...]) -> str:
+    """What rows depend on: fragment, decisions, code, recipe.views, recipe.fit and tokenizer."""
+    digest = blake2b(digest_size=20)
+    recipe = job.recipe
+    for part in (
+        code_digest(*_CODE),
+        job.counter,
+        " ".join(job.views),
+        msgspec.json.encode((recipe.views, recipe.fit), order="sorted").decode(),
+        *(
+            f"{Path(k.fragment).name} {k.ordinal} {k.withheld} "
+            f"{k.decision.id} {k.decision.copied} {k.decision.parent_id}"
+            for k in kept
+        ),
+    ):
+        digest.update(part.encode() + b"\0")
+    return digest.hexdigest()
+
+
+def _make(job: Rendering, kept: tuple[Kept, ...], path: Path, key: str) -> RowHeader:
+    counter = _counter(job.recipe.fit.tokenizer)
+    views = [view for view in VIEWS if view.NAME in job.views]
+    writer = RowFileWriter()
+    found = []
+    for one in kept:
+        trajectory = open_fragment(one.fragment).trajectory(one.ordinal)
+        made = {view.NAME: Made() for view in views}
+        blobs = {}
+        for view in views:
+            rows = rows_of(view, trajectory, one, job.recipe, counter, made[view.NAME])
+            if rows:
+                blobs[view.NAME] = writer.add(rows, view.FEATURES)
+        found.append(
+            Rows(
+                ordinal=one.ordinal,
+                id=one.decision.id,
+                made=made,
+                blobs=blobs,
+                harness=trajectory.harness,
+                stats=stats_of(trajectory, one.decision.copied),
+            )
+        )
+    return writer.write(path, key, found)
 
 
 @lru_cache(maxsize=2)
@@ -152,13 +196,13 @@ def _counter(tokenizer: str) -> Counter:
 
 
 @lru_cache(maxsize=64)
-def _catalog(harness: str) -> dict[str, dict[str, Any]]:
+def catalog_of(harness: str) -> dict[str, dict[str, Any]]:
     """Tool name -> schema, from the source module's catalogue if it keeps one."""
     source = next((s for s in SOURCES if harness == s.NAME), None)
     return {name_of(schema): schema for schema in getattr(source, "TOOLS", ())}
 
 
-def _branches(kept: Kept, trajectory: Trajectory) -> tuple[Trajectory, ...]:
+def branches_of(kept: Kept, trajectory: Trajectory) -> tuple[Trajectory, ...]:
     """The abandoned branches of the same session, which its source read from the same unit."""
     if trajectory.branch or trajectory.agent is not None:
         return ()

