@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Optional
 
 import typer
 
@@ -13,13 +13,19 @@ from trajset.command_options import (
     Jobs,
     Paths,
     RecipeFile,
+    chosen_engine,
     found_stores,
     mistakes,
     recipe_of,
 )
+from trajset.commands_cache import cache
 from trajset.commands_check import check
 from trajset.commands_eval import eval_set, score
+from trajset.commands_export import export, save
+from trajset.commands_privacy import redact, scan
+from trajset.commands_replay import replay
 from trajset.commands_reports import failures, stats
+from trajset.commands_review import review
 
 app = typer.Typer(
     name="trajset",
@@ -41,6 +47,13 @@ def build(
         bool, typer.Option("--strict", help="Stop at the first log that cannot be read whole.")
     ] = False,
     env_file: EnvFiles = None,
+    engine: Annotated[
+        str, typer.Option("--engine", help="Where to work: local, or ray (a cluster).")
+    ] = "local",
+    address: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads this annotation at run time
+        typer.Option("--address", help="Of the Ray cluster: host:port, ray://…, or auto."),
+    ] = None,
 ) -> None:
     """Build a dataset folder that load_dataset opens.
 
@@ -51,7 +64,11 @@ def build(
 
     wanted = recipe_of(recipe, env_file)
     places = list(paths or ()) or found_stores()
-    with Bar() as bar, mistakes("stopped; the dataset from before is untouched"):
+    with (
+        Bar() as bar,
+        mistakes("stopped; the dataset from before is untouched"),
+        chosen_engine(engine, address) as where,
+    ):
         built = run(
             places,
             out,
@@ -59,16 +76,24 @@ def build(
             jobs=jobs or os.cpu_count() or 1,
             strict=strict,
             env_files=env_file or (),
+            engine=where,
             progress=bar.update,
         )
     summary(built, out)
 
 
 app.command()(check)
+app.add_typer(cache, name="cache")
 app.command()(failures)
 app.command()(stats)
 app.command("eval-set")(eval_set)
 app.command()(score)
+app.command()(scan)
+app.command()(redact)
+app.command()(review)
+app.command()(replay)
+app.command()(export)
+app.command()(save)
 
 
 @app.command()

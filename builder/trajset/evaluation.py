@@ -109,7 +109,7 @@ def _item(row: dict[str, Any]) -> Item:
     )
 
 
-def write_lines(items: Iterable[Item], path: Path) -> int:
+def write_lines(items: Iterable[Any], path: Path) -> int:
     """Write items as JSON Lines (mode 0600, in one step); returns how many."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     count = 0

@@ -85,7 +85,7 @@ def learnt_tokens(config: str, row: Row, counter: Counter) -> int | None:
         return sum(label != IGNORED for label in labels)
     if "n_tokens_trained" in row:
         return int(row["n_tokens_trained"])
-    if "messages" in row:
+    if "messages" in row and "student_action" not in row:
         learnt = [message for message in row["messages"] if message.get("train")]
     elif "prompt" in row:
         learnt = row["completion"] if "completion" in row else row["chosen"]

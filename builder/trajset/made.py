@@ -1,4 +1,4 @@
-"""What was made of a config, in numbers: what was left out and why, lengths, what the linter saw."""
+"""What was made of a config, in numbers: lengths, what was left out and why, what lint saw."""
 
 from __future__ import annotations
 

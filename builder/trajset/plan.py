@@ -45,6 +45,8 @@ class Plan(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Length of that run."""
     max_rows: dict[str, int] = field(default_factory=dict)
     """Config -> most rows."""
+    exclude: tuple[str, ...] = ()
+    """Ids of trajectories that a person took out, as `trajset review` exports them."""
 
 
 class Decision(Struct, frozen=True, gc=False, kw_only=True):
@@ -61,7 +63,7 @@ class Decision(Struct, frozen=True, gc=False, kw_only=True):
     """The slice of the same session that came before."""
     dropped: str | None = None
     """`contained` in a family member, `duplicate` or `near_duplicate` of a kept trajectory,
-    `decontaminated`, or None."""
+    `decontaminated`, `excluded` by the recipe, or None."""
 
 
 class Planned(Struct, frozen=True, kw_only=True):
@@ -77,6 +79,8 @@ class Planned(Struct, frozen=True, kw_only=True):
     near: NearCounts
     near_examples: tuple[tuple[str, str, float], ...]
     """(id of the dropped, id of the one that stays, similarity) of a few near duplicates."""
+    unmatched: int = 0
+    """Ids in `plan.exclude` that no trajectory has."""
 
 
 def decide(
@@ -124,6 +128,10 @@ def decide(
         falls, near = find_duplicates(candidates, section.near)
         dropped |= falls
     dropped |= dict.fromkeys(contaminated, ("decontaminated", None))
+    # Only now: nobody else's id, steps or split moves, and what fell as its duplicate stays out.
+    excluded = set(section.exclude)
+    unwanted = [ref for ref in order if ids[ref] in excluded and ref not in dropped]
+    dropped |= dict.fromkeys(unwanted, ("excluded", None))
     decisions = []
     for ref, key in enumerate(keys):
         parent, call = links.get(ref, (None, None))
@@ -148,6 +156,7 @@ def decide(
         drops=tuple(_told(ref, dropped[ref], ids) for ref in order if ref in dropped),
         near=near,
         near_examples=tuple((ids[a], ids[b], similarity) for a, b, similarity in near.examples),
+        unmatched=len(excluded.difference(ids)),
     )
 
 

@@ -148,6 +148,12 @@ def _check(recipe: Recipe, place: str) -> None:
         raise RecipeError(
             f"{place}: views.min_learnt: expected a share, 0 to 1, found {recipe.views.min_learnt}"
         )
+    for value in recipe.privacy.allow_findings:
+        if not _HASH.fullmatch(value):
+            raise RecipeError(
+                f"{place}: privacy.allow_findings: expected hashes as `trajset scan` shows them "
+                f"(16 hex digits), found one of {len(value)} characters"
+            )
     shares = recipe.plan.splits
     values = (shares.train, shares.validation, shares.test)
     if min(values) < 0 or sum(values) <= 0:
@@ -169,6 +175,7 @@ def _check(recipe: Recipe, place: str) -> None:
         since_ms(recipe.read.since, 0, place)
 
 
+_HASH = re.compile(r"[0-9a-fA-F]{16}")
 _SINCE = re.compile(r"(\d+)([hdw])")
 _HOURS = {"h": 1, "d": 24, "w": 168}
 

@@ -85,6 +85,8 @@ def summary(built: Built, out: Path) -> None:
     _line(console, "left out by the recipe", _sum(h.stats.left_out for h in read))
     _line(console, "trajectories dropped", manifest.plan["dropped"])
     _near(console, manifest.plan["near"])
+    if unmatched := manifest.plan["excluded_unmatched"]:
+        console.print(f"[yellow]plan.exclude:[/yellow] {unmatched} ids that no trajectory has")
     _line(console, "redacted", manifest.findings.by_kind())
     if manifest.unclaimed:
         count = sum(manifest.unclaimed.values())

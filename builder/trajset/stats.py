@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from datetime import UTC, datetime
+
 from msgspec import Struct, field
 
-from trajset.trajectory import Observation, ToolCall, Trajectory
+from trajset.trajectory import Observation, ToolCall, Trajectory, response_spans
 
 
 class Stats(Struct, kw_only=True):
@@ -24,6 +27,11 @@ class Stats(Struct, kw_only=True):
     recovered: dict[str, int] = field(default_factory=dict)
     """By category."""
     recoveries: int = 0
+    distances: dict[str, int] = field(default_factory=dict)
+    """Recoveries by the number of responses that they took."""
+    started: dict[str, int] = field(default_factory=dict)
+    """Sessions by the day (UTC) of their start; sub-agents, abandoned branches and later slices of
+    a session are none."""
     outcomes: dict[str, int] = field(default_factory=dict)
     models: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
@@ -40,29 +48,43 @@ class Stats(Struct, kw_only=True):
                 setattr(self, name, mine + theirs)
 
 
-def stats_of(trajectory: Trajectory) -> Stats:
-    """The numbers of one trajectory."""
+def stats_of(trajectory: Trajectory, copied: int = 0) -> Stats:
+    """The numbers of one trajectory without its first `copied` steps, which another one owns."""
+    failures = [failure for failure in trajectory.failures if failure.step >= copied]
+    recoveries = [recovery for recovery in trajectory.recoveries if recovery.end >= copied]
     stats = Stats(
         trajectories=1,
         subagents=int(trajectory.agent is not None),
         branches=int(trajectory.branch > 0),
-        steps=len(trajectory.steps),
-        compactions=len(trajectory.segments) - 1,
-        recoveries=len(trajectory.recoveries),
+        steps=len(trajectory.steps) - copied,
+        compactions=sum(start >= max(copied, 1) for start in trajectory.segments),
+        recoveries=len(recoveries),
         outcomes={trajectory.outcome: 1},
         models={trajectory.model or "unknown": 1},
     )
-    for step in trajectory.steps:
+    for step in trajectory.steps[copied:]:
         if isinstance(step, ToolCall):
             stats.calls += 1
         elif isinstance(step, Observation):
             stats.observations += 1
             stats.errors += step.status in ("error", "rejected")
-    for failure in trajectory.failures:
+    for failure in failures:
         increase(stats.failures, failure.category)
         if failure.recovered_by is not None:
             increase(stats.recovered, failure.category)
+    if recoveries:
+        starts = [start for start, _ in response_spans(trajectory.steps)]
+        for recovery in recoveries:
+            after = bisect_right(starts, recovery.end) - bisect_right(starts, recovery.start)
+            increase(stats.distances, str(after))
+    if trajectory.agent is None and not trajectory.branch and not trajectory.continues:
+        if trajectory.started_at is not None:
+            increase(stats.started, _day(trajectory.started_at))
     return stats
+
+
+def _day(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC).date().isoformat()
 
 
 def increase(counts: dict[str, int], name: str, by: int = 1) -> None:

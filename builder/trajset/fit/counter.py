@@ -9,7 +9,6 @@ differ).
 from __future__ import annotations
 
 import importlib.util
-import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
@@ -141,7 +140,8 @@ def _embedded(digest: str) -> Callable[[str], int]:
     # With special tokens in the text the two differ. Nearly all of them hold a full-width bar.
     added = msgspec.json.decode(_vocabulary().read_bytes(), type=_Vocabulary).added_tokens
     names = [token.content for token in added if "｜" not in token.content]
-    begin = os.path.commonprefix(names)  # a literal start makes the search fast
+    # A literal start makes the search fast.
+    begin = "<" if all(name.startswith("<") for name in names) else ""
     special = re.compile(
         f"{re.escape(begin)}(?:{'|'.join(re.escape(n.removeprefix(begin)) for n in names)})"
     )
