@@ -25,7 +25,7 @@ from trajset.sources.text_calls import one_fenced
 from trajset.sources.text_results import status_in, status_of
 from trajset.sources.times import to_ms
 from trajset.sources.unit import Fields, SourceError, Store, Unit, single_files
-from trajset.trajectory import Origin, Response, Status, Trajectory
+from trajset.trajectory import Origin, Outcome, Response, Status, Trajectory
 
 NAME = "mini_swe_agent"
 TITLE = "mini-swe-agent"
@@ -54,7 +54,8 @@ TOOLS: tuple[dict[str, Any], ...] = (
 )
 
 _BLOCKS = frozenset({"bash", "mswea_bash_command"})
-_NO_FAILURE = frozenset({"Submitted", "UserInterruption", ""})
+_SUBMITTED = "Submitted"
+_NEITHER = frozenset({"UserInterruption", ""})
 _FORMAT_ERRORS = frozenset({"FormatError", "RepeatedFormatError"})
 
 
@@ -105,7 +106,9 @@ def read(unit: Unit, tally: Tally) -> Iterator[Trajectory]:
         else:
             tally.skip("no_object")
     status = info.get("exit_status")
-    broke_off = isinstance(status, str) and status not in _NO_FAILURE
+    outcome: Outcome | None = None
+    if isinstance(status, str) and status not in _NEITHER:
+        outcome = "success" if status == _SUBMITTED else "failure"
     trajectory = run.assembler.build(
         id=trajectory_id(NAME, place_name(unit.path), None, 0),
         session_id=word(info.get("instance_id")) or place_name(unit.path, 1),
@@ -115,7 +118,7 @@ def read(unit: Unit, tally: Tally) -> Iterator[Trajectory]:
         responses=run.responses,
         project=word(mapping(config.get("environment")).get("cwd")),
         system_prompt=run.prompt,
-        recorded_outcome="failure" if broke_off else None,
+        recorded_outcome=outcome,
     )
     if trajectory is not None:
         yield trajectory

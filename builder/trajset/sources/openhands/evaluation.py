@@ -36,13 +36,14 @@ def row_session(row: dict[str, Any]) -> str | None:
 
 
 def outcome(row: dict[str, Any]) -> Outcome | None:
-    """What tests said, or that the run broke off with an error.
-
-    The resolver's `success` is a model's guess about its own work, and says neither.
-    """
+    """What tests said, else what the resolver recorded, or that the run broke off with an error."""
     result = mapping(row.get("test_result"))
     reports = (row.get("report"), result.get("report"), row)
     for report in reports:
         if isinstance(verdict := mapping(report).get("resolved"), bool):
             return "success" if verdict else "failure"
-    return "failure" if word(row.get("error")) else None
+    if word(row.get("error")):
+        return "failure"
+    if isinstance(verdict := row.get("success"), bool):
+        return "success" if verdict else "failure"
+    return None

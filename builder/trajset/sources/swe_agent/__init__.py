@@ -23,7 +23,7 @@ from trajset.sources.swe_agent.catalog import TOOLS
 from trajset.sources.swe_agent.history import read_history, read_steps
 from trajset.sources.tally import Tally
 from trajset.sources.unit import Fields, SourceError, Store, Unit, single_files
-from trajset.trajectory import Trajectory
+from trajset.trajectory import Outcome, Trajectory
 
 __all__ = ["FIELDS", "NAME", "STORE", "TITLE", "TOOLS", "VERSIONS", "claims", "read", "units"]
 
@@ -98,9 +98,15 @@ def read(unit: Unit, tally: Tally) -> Iterator[Trajectory]:
         yield trajectory
 
 
-def _outcome(info: dict[str, Any]) -> Any:
-    """`failure` where the run broke off with nothing submitted; a submission proves nothing."""
-    return "failure" if _BROKE_OFF.fullmatch(str(info.get("exit_status"))) else None
+def _outcome(info: dict[str, Any]) -> Outcome | None:
+    """What the exit status records: `submitted`, or that the run broke off with nothing submitted.
+
+    A submission made when a limit was hit (`submitted (exit_cost)`) says neither.
+    """
+    status = str(info.get("exit_status"))
+    if status == "submitted":
+        return "success"
+    return "failure" if _BROKE_OFF.fullmatch(status) else None
 
 
 def _repository(url: Any) -> str | None:
