@@ -83,7 +83,7 @@ def test_the_cards_table_has_a_row_a_kind_and_source() -> None:
     manifest: Manifest = new_manifest(Recipe())
     manifest.plan = {
         "trajectories": 0, "dropped": {}, "with_copied_steps": 0, "groups": 0,
-        "group_by": "session", "single_split": False,
+        "group_by": "session", "single_split": False, "splits": {},
         "near": {"proposed": 0, "verified": 0, "dropped": 0, "examples": []},
     }  # fmt: skip
     manifest.training = {"max_length": 1, "tokenizer": "x", "lengths_are_exact": True}

@@ -17,7 +17,7 @@ import msgspec
 import yaml
 
 from trajset.cache import private_folder
-from trajset.card import MARK
+from trajset.card import MARK, PLOT_NAME, plots
 from trajset.manifest import Manifest
 from trajset.notes import NotesError, merge
 from trajset.private_files import write_private
@@ -89,13 +89,19 @@ def sweep(out: Path) -> None:
     """Delete what no reader needs: generations before the one in force, and unfinished work.
 
     Raises:
-        FolderError: README.md is not ours.
+        FolderError: README.md is not ours, or it cannot be known what people wrote on it.
     """
     front = _front(out)
     for work in out.glob(".trajset-work-*"):
         shutil.rmtree(work, ignore_errors=True)
-    data = out / "data"
-    for part in (*out.glob(".README.md.*.part"), *data.glob(".*.json.*.part")):
+    if front is not None:
+        _keeping_notes(out / "README.md", "")  # what stops the last step, stops the first
+    data, drawn = out / "data", out / "plots"
+    for part in (
+        *out.glob(".README.md.*.part"),
+        *data.glob(".*.json.*.part"),
+        *drawn.glob(".*.svg.*.part"),
+    ):
         part.unlink()
     keep = set()
     if front is not None:
@@ -110,12 +116,22 @@ def sweep(out: Path) -> None:
     for file in (*data.glob("*/*.parquet"), *data.glob("manifest-*.json"), *receipts):
         if file.relative_to(out).as_posix() not in keep:
             file.unlink()
+    text = (out / "README.md").read_text(encoding="utf-8") if front is not None else ""
+    for file in drawn.glob("*.svg"):
+        name = file.relative_to(out).as_posix()
+        if PLOT_NAME.fullmatch(name) and name not in text:
+            file.unlink()
 
 
 def publish(
     out: Path, work: Path, manifest: Manifest, card: Callable[[Manifest, str], str]
 ) -> None:
-    """Move finished shards into place, write the manifest, then switch README.md to both."""
+    """Move finished shards into place, write manifest and plots, then switch README.md to them.
+
+    Raises:
+        FolderError: it cannot be known what people wrote on the card that is replaced.
+        OSError: something cannot be written; the dataset from before is untouched.
+    """
     private_folder(out / "data")
     for shard in manifest.shards:
         target = out / shard.file
@@ -124,6 +140,9 @@ def publish(
     data = manifest.encoded()
     name = f"data/manifest-{sha256(data).hexdigest()[:16]}.json"
     write_private(out / name, data)
+    for plot, svg in plots(manifest).items():
+        private_folder(out / "plots")
+        write_private(out / plot, svg.encode())
     # Of the manifest as it is read back: whoever reads it can tell whether the card is its own.
     text = card(msgspec.json.decode(data, type=Manifest), name)
     write_private(out / "README.md", _keeping_notes(out / "README.md", text).encode())

@@ -38,6 +38,16 @@ class Harness(Struct, kw_only=True):
     findings: Findings = field(default_factory=Findings)
     """What redaction replaced: by kind, and by the field where it stood."""
 
+    def add(self, header: Header | None, stats: Stats) -> None:
+        """Add a unit: its fragment's header (None where it could not be read) and its numbers."""
+        self.units += 1
+        if header is None:
+            self.unread += 1
+            return
+        self.records.add(header.tally)
+        self.stats.add(stats)
+        self.findings.add(header.findings)
+
 
 class Manifest(Struct, kw_only=True):
     """See the module. Everything in it is a function of input, recipe and versions."""
@@ -61,17 +71,11 @@ class Manifest(Struct, kw_only=True):
     training: dict[str, Any] = field(default_factory=dict)
     shards: list[Shard] = field(default_factory=list)
 
-    def saw(self, harness: str, header: Header | None, stats: Stats) -> None:
-        """Add a unit: its fragment's header (None where it could not be read) and its numbers."""
-        entry = self.harnesses.setdefault(harness, Harness())
-        entry.units += 1
-        if header is None:
-            entry.unread += 1
-            return
-        entry.records.add(header.tally)
-        entry.stats.add(stats)
-        entry.findings.add(header.findings)
-        self.findings.add(header.findings)
+    def saw(self, harnesses: Mapping[str, Harness]) -> None:
+        """Add what was read."""
+        for name, harness in harnesses.items():
+            self.harnesses[name] = harness
+            self.findings.add(harness.findings)
 
     def planned(self, planned: Planned) -> None:
         """Add what the plan decided."""

@@ -14,12 +14,11 @@ from msgspec import Struct, field
 from trajset.assemble import Assembling, Bucket, Damaged, Part, assemble
 from trajset.cache import cache_folder, private_folder
 from trajset.cache_use import clear_sometimes
-from trajset.card import card
+from trajset.card import card, examples
 from trajset.corpus import BuildError, Corpus, NothingUsable, Progress, check_names, read_corpus
 from trajset.engine import Engine, Lost, working
 from trajset.fit.counter import Counter, make_counter
 from trajset.folder import FolderError, publish, sweep
-from trajset.gather import Gathered
 from trajset.limit import LeftOut, left_out, numbers
 from trajset.lint import LintError, refuse
 from trajset.made import Made
@@ -29,6 +28,7 @@ from trajset.recipe import Recipe
 from trajset.render import Kept, Rendered, Rendering, render, wanted_views
 from trajset.shards import Shard, bucket_of, buckets_for
 from trajset.sources.discover import Discovery
+from trajset.stats import increase
 from trajset.views import VIEWS, tokenized
 from trajset.views.view import DoesNotFit
 
@@ -102,7 +102,7 @@ def build(
                 manifest.training = dict(
                     training_block(recipe, counter.name, counter.digest, not counter.approximate)
                 )
-                publish(out, work, manifest, card)
+                publish(out, work, manifest, lambda m, name: card(m, name, examples(out, m)))
                 clear_sometimes(cache_folder())
             finally:
                 shutil.rmtree(work, ignore_errors=True)
@@ -145,7 +145,11 @@ def _build(
     )
     built = Built(manifest=new_manifest(recipe), discovery=corpus.discovery, errors=corpus.errors)
     built.manifest.too_large = corpus.too_large
-    _account(built, corpus.gathered)
+    built.cached = corpus.cached
+    built.manifest.saw(corpus.harnesses)
+    for _, kind in corpus.discovery.unclaimed:
+        increase(built.manifest.unclaimed, kind)
+    built.manifest.empty_files = len(corpus.discovery.empty)
     built.manifest.planned(corpus.planned)
     cache = private_folder(cache_folder())
     job = Rendering(
@@ -157,6 +161,13 @@ def _build(
     files = _by_fragment(corpus.kept)
     parts = _render_all(files, job, engine, progress)
     built.rendered = sum(not part.cached for part in parts)
+    for part in parts:
+        if not part.file:
+            ids = ", ".join(one.decision.id for one in files[part.fragment])
+            built.errors.append(
+                f"trajectories {ids}: left out, their worker was killed each time while it made "
+                "rows; they may need more memory than there is (fewer --jobs)"
+            )
     for part in parts:
         built.manifest.keeps(part.kept)
     out_of = left_out(parts, recipe.plan)
@@ -177,17 +188,6 @@ def _build(
     return built
 
 
-def _account(built: Built, gathered: Sequence[Gathered]) -> None:
-    by_path = {(u.path, u.start): u.harness for u in built.discovery.units}
-    harness_of = {path: harness for (path, _), harness in by_path.items()}
-    for result in gathered:
-        built.manifest.saw(harness_of[result.path], result.header, result.stats)
-        built.cached += result.cached
-    for _, kind in built.discovery.unclaimed:
-        built.manifest.unclaimed[kind] = built.manifest.unclaimed.get(kind, 0) + 1
-    built.manifest.empty_files = len(built.discovery.empty)
-
-
 def _by_fragment(kept: Sequence[Kept]) -> dict[str, tuple[Kept, ...]]:
     """What is kept of each fragment, in the order in which it holds them."""
     found: dict[str, list[Kept]] = {}
@@ -205,16 +205,18 @@ def _render_all(
     try:
         for index, result in engine.map(partial(render, job), [files[f] for f in order]):
             if isinstance(result, Lost):
-                ids = ", ".join(one.decision.id for one in files[order[index]])
-                raise BuildError(
-                    f"trajectories {ids}: their worker was killed each time "
-                    f"(exit code {result.exit_code}); try fewer --jobs"
-                )
+                result = _without_rows(order[index], files[order[index]], job)
             results[order[index]] = result
             progress("rendering", len(results), len(files))
     except DoesNotFit as error:
         raise BuildError(str(error)) from None
     return [results[fragment] for fragment in files]
+
+
+def _without_rows(fragment: str, kept: tuple[Kept, ...], job: Rendering) -> Rendered:
+    """A fragment whose worker was killed each time gives no rows; the build goes on."""
+    counted = Made(drops={"worker_killed": len(kept)})
+    return Rendered(fragment=fragment, file="", made=dict.fromkeys(job.views, counted))
 
 
 def _buckets(
@@ -224,6 +226,8 @@ def _buckets(
     count = buckets_for(corpus.steps)
     parts: dict[tuple[str, int], list[Part]] = {}
     for kept in corpus.kept:
+        if not places[kept.fragment]:
+            continue
         part = Part(file=places[kept.fragment], ordinal=kept.ordinal, split=kept.decision.split)
         number = bucket_of(kept.decision.group, count)
         for config in configs:

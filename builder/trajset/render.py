@@ -24,7 +24,7 @@ from trajset.stats import Stats, stats_of
 from trajset.trajectory import Trajectory, answers
 from trajset.views import VIEWS, tokenized
 from trajset.views.toolbox import name_of
-from trajset.views.view import Context, Place, Row, View
+from trajset.views.view import Context, Once, Place, Row, View
 
 _CODE = (
     "views",
@@ -92,8 +92,12 @@ def rows_of(
     recipe: Recipe,
     counter: Counter,
     made: Made,
+    once: Once | None = None,
 ) -> list[Row]:
-    """The rows of one view for one trajectory; counts what was made and dropped into `made`."""
+    """The rows of one view for one trajectory; counts what was made and dropped into `made`.
+
+    All views of the trajectory may be given the same `once`.
+    """
     decision = kept.decision
     context = Context(
         section=recipe.views,
@@ -104,6 +108,7 @@ def rows_of(
         place=f"trajectory {decision.id}, config {view.NAME}",
         drops=made.drops,
         notes=made.notes,
+        once=once or Once(),
     )
     place = Place(id=decision.id, copied=decision.copied, parent_id=decision.parent_id)
     rows = list(view.render(trajectory, place, context))
@@ -173,8 +178,9 @@ def _make(job: Rendering, kept: tuple[Kept, ...], path: Path, key: str) -> RowHe
         trajectory = open_fragment(one.fragment).trajectory(one.ordinal)
         made = {view.NAME: Made() for view in views}
         blobs = {}
+        once = Once()
         for view in views:
-            rows = rows_of(view, trajectory, one, job.recipe, counter, made[view.NAME])
+            rows = rows_of(view, trajectory, one, job.recipe, counter, made[view.NAME], once)
             if rows:
                 blobs[view.NAME] = writer.add(rows, view.FEATURES)
         found.append(

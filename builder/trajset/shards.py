@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import msgspec
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from msgspec import Struct
 
+from trajset.columns import ARROW, column
 from trajset.views.view import ColumnType, Row
 
 ROW_GROUP = 100
@@ -27,19 +25,6 @@ ROW_GROUP = 100
 COMPRESSION = 3
 """Level of zstd."""
 
-_ARROW: dict[ColumnType, pa.DataType] = {
-    "string": pa.string(),
-    "int32": pa.int32(),
-    "int64": pa.int64(),
-    "float64": pa.float64(),
-    "bool": pa.bool_(),
-    "timestamp": pa.timestamp("ms", tz="UTC"),
-    "json": pa.json_(),
-    "list<json>": pa.list_(pa.json_()),
-    "list<string>": pa.list_(pa.string()),
-    "list<int32>": pa.list_(pa.int32()),
-    "list<list<int32>>": pa.list_(pa.list_(pa.int32())),
-}
 _FEATURE: dict[ColumnType, dict[str, Any]] = {
     "string": {"dtype": "string", "_type": "Value"},
     "int32": {"dtype": "int32", "_type": "Value"},
@@ -83,42 +68,14 @@ def features_of(columns: Mapping[str, ColumnType]) -> dict[str, Any]:
 def schema_of(columns: Mapping[str, ColumnType]) -> pa.Schema:
     """The Arrow schema of a view, with the features in its metadata."""
     metadata = {"huggingface": json.dumps({"info": {"features": features_of(columns)}})}
-    return pa.schema([(name, _ARROW[kind]) for name, kind in columns.items()], metadata=metadata)
+    return pa.schema([(name, ARROW[kind]) for name, kind in columns.items()], metadata=metadata)
 
 
 def batch_of(rows: Sequence[Row], columns: Mapping[str, ColumnType]) -> pa.RecordBatch:
     """Rows as an Arrow batch."""
     schema = schema_of(columns)
-    arrays = [_array([row[name] for row in rows], kind) for name, kind in columns.items()]
+    arrays = [column([row[name] for row in rows], kind) for name, kind in columns.items()]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
-
-
-def _array(values: list[Any], kind: ColumnType) -> pa.Array:
-    if kind == "list<json>":
-        offsets = np.zeros(len(values) + 1, np.int32)
-        np.cumsum([len(value) for value in values], out=offsets[1:])
-        storage = pa.ExtensionArray.from_storage(pa.json_(), _texts(chain.from_iterable(values)))
-        return pa.ListArray.from_arrays(pa.array(offsets), storage)
-    if kind == "json":
-        return pa.ExtensionArray.from_storage(pa.json_(), _texts(values))
-    return pa.array(values, _ARROW[kind])
-
-
-def _texts(values: Iterable[Any]) -> pa.StringArray:
-    """Values as JSON texts; what stands in many rows (a message in prompts) is encoded once."""
-    known: dict[int, bytes] = {}
-    texts = []
-    held = []  # or an id could be taken again
-    for value in values:
-        text = known.get(id(value))
-        if text is None:
-            text = known[id(value)] = msgspec.json.encode(value)
-            held.append(value)
-        texts.append(text)
-    offsets = np.zeros(len(texts) + 1, np.int32)
-    np.cumsum([len(text) for text in texts], out=offsets[1:])
-    buffers = pa.py_buffer(offsets), pa.py_buffer(b"".join(texts))
-    return pa.StringArray.from_buffers(len(texts), *buffers)
 
 
 class ShardWriter:

@@ -77,9 +77,9 @@ def stats_of(trajectory: Trajectory, copied: int = 0) -> Stats:
         for recovery in recoveries:
             after = bisect_right(starts, recovery.end) - bisect_right(starts, recovery.start)
             increase(stats.distances, str(after))
-    if trajectory.agent is None and not trajectory.branch and not trajectory.continues:
-        if trajectory.started_at is not None:
-            increase(stats.started, _day(trajectory.started_at))
+    session = trajectory.agent is None and not trajectory.branch and not trajectory.continues
+    if session and trajectory.started_at is not None:
+        increase(stats.started, _day(trajectory.started_at))
     return stats
 
 
