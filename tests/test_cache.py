@@ -113,6 +113,7 @@ def test_a_damaged_manifest_does_not_lock_the_folder(demo: Path, tmp_path: Path)
     assert read_manifest(out) is not None
 
 
+@pytest.mark.slow
 def test_no_path_of_a_tokenizer_is_published(demo: Path, tmp_path: Path) -> None:
     pytest.importorskip("transformers")
     from templating import TEMPLATES, tokenizer_with

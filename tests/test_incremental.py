@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,9 +14,11 @@ import pytest
 from trajset.cache import cache_folder
 from trajset.cache_use import clear, usage
 from trajset.contents import content_digest
+from trajset.engine import Here, Item, Lost, Result
 from trajset.folder import read_manifest
 from trajset.pipeline import Built, build
 from trajset.recipe import parse_recipe
+from trajset.render import render
 from trajset.sources.unit import Unit
 
 
@@ -130,3 +134,25 @@ def test_the_cache_can_be_shown_and_cleared(demo: Path, tmp_path: Path) -> None:
     assert clear(cache_folder()).files == sum(held.values()) - 1
     assert not any(use.files for use in usage(cache_folder()))
     assert made(demo, tmp_path / "out").cached == 0
+
+
+class KillsFirst(Here):
+    """An engine whose worker dies each time at the first fragment that is rendered."""
+
+    def map(
+        self, function: Callable[[Item], Result], items: Sequence[Item]
+    ) -> Iterator[tuple[int, Result | Lost]]:
+        kills = isinstance(function, partial) and function.func is render
+        for index, result in super().map(function, items):
+            yield index, Lost(index, -9) if kills and index == 0 else result
+
+
+def test_a_fragment_that_kills_its_worker_is_left_out_and_told(demo: Path, tmp_path: Path) -> None:
+    whole = made(demo, tmp_path / "whole")
+    rest = build([str(demo)], tmp_path / "rest", parse_recipe(""), engine=KillsFirst())
+    assert len(rest.errors) == 1
+    assert "their worker was killed each time" in rest.errors[0]
+    lost = rest.manifest.configs["chat"]["dropped"]["worker_killed"]
+    assert lost >= 1
+    kept = sum(rest.manifest.configs["chat"]["rows"].values())
+    assert 0 < kept < sum(whole.manifest.configs["chat"]["rows"].values())

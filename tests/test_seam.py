@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from conftest import ROOT
 
 MODULE = '''
@@ -83,6 +85,7 @@ LOG = [
 ]
 
 
+@pytest.mark.slow
 def test_a_source_is_added_in_one_file_one_entry_one_case(tmp_path: Path) -> None:
     package = tmp_path / "builder" / "trajset"
     shutil.copytree(

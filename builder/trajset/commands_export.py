@@ -218,9 +218,8 @@ def _tell(exported: Exported, corpus: Corpus | None, place: str) -> None:
         planned: dict[str, int] = {}
         for reason, _, _ in corpus.planned.drops:
             planned[reason] = planned.get(reason, 0) + 1
-        for result in corpus.gathered:
-            for reason, count in result.stats.left_out.items():
-                planned[reason] = planned.get(reason, 0) + count
+        for reason, count in corpus.stats.left_out.items():
+            planned[reason] = planned.get(reason, 0) + count
         _counts("not kept", planned)
     _counts("left out", exported.drops)
     _counts("changed", exported.notes)

@@ -75,7 +75,7 @@ def failures(
         from trajset.reports.copies import copies_in_failures
         from trajset.reports.show_failures import show_failures
 
-        show_failures(report, limit, copies_in_failures(corpus.gathered, report))
+        show_failures(report, limit, copies_in_failures(corpus.stats, report))
 
 
 def _explain(
@@ -127,7 +127,7 @@ def stats(
         from trajset.reports.copies import copies_in_statistics
         from trajset.reports.show_statistics import show_statistics
 
-        show_statistics(tables, copies_in_statistics(corpus.gathered, measures))
+        show_statistics(tables, copies_in_statistics(corpus.stats, measures))
 
 
 def _corpus(

