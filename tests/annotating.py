@@ -88,3 +88,22 @@ def only(log: Log) -> Failure:
     failures = log.failures()
     assert len(failures) == 1, [f.kind for f in failures]
     return failures[0]
+
+
+def played(steps: list[list[Any]]) -> Log:
+    """A log from plain lists, as `annotate_*.yaml` have them, behind a first word of a person.
+
+    [sh, command, result, exit code] · [tool, arguments, result, status] · [human, text] ·
+    [says, text]
+    """
+    log = Log().human("go")
+    for kind, *rest in steps:
+        if kind == "sh":
+            log.bash(*rest)
+        elif kind == "human":
+            log.human(rest[0])
+        elif kind == "says":
+            log.says(rest[0])
+        else:
+            log.call(kind, *rest)
+    return log

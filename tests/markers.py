@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 MARK = "zqxmark"
-_TEXT = f" {MARK} /home/{MARK}/notes.txt {MARK}@example.org password={MARK}A1b2C3d4"
+_TEXT = f" {MARK} /home/dana/{MARK}/notes.txt {MARK}@example.org password={MARK}A1b2C3d4"
 _NAMES = re.compile(
     r"(?:^|[a-z_])(?:name|tool|model|modelID|modelId|provider\w*|session_?id|sessionID|sessionId|"
     r"instance_id|call_?id|callID|tool_?call_?id|toolCallId|tool_use_id|version|cli_version|"

@@ -189,3 +189,65 @@ def test_a_notebook_cell_that_raised_is_a_failure_with_hints_behind_it_too() -> 
     text += "OperationalError: no such column: b\n(Background on this error at: https://a.example)"
     log = Log().call("python", {"code": "run(query)"}, text, "unknown")
     assert [f.category for f in log.failures()] == ["model"]
+
+
+CAUGHT = "Error getting one: not in the rule\nError listing all: nothing is in the rule"
+ERRORS = "Error getting one: Unable to locate credentials\nError listing all: no route"
+
+
+@pytest.mark.parametrize(
+    ("text", "reply", "category"),
+    [
+        (ERRORS, "We need to set up credentials for testing.", "missing_dependency"),
+        ("Error: KeyError: 'id'", "We have an issue with the third case.", "command_exit"),
+        (CAUGHT, "Let me fix the rule.", "command_exit"),
+        (CAUGHT, "All errors are handled, as they should be.", None),
+        (f"3 rows\n{CAUGHT}", "Let me add a summary.", None),
+    ],
+)
+def test_errors_that_a_script_caught_fail_where_the_agent_mends_them(
+    text: str, reply: str, category: str | None
+) -> None:
+    failures = Log().bash("python try.py", text, None).says(reply).failures()
+    assert [f.category for f in failures] == ([category] if category else [])
+
+
+def test_findings_of_a_linter_fail_also_where_only_the_list_was_wanted() -> None:
+    text = "a.py:1:1: F401 `os` imported but unused\nFound 1 error."
+    log = Log().bash("ruff check .", text, 1, said="Let me run it to see the issues.")
+    assert [f.category for f in log.failures()] == ["command_exit"]
+    log = Log().bash("ruff check .", text, 1, said="Let me run it to reproduce the issue.")
+    assert log.failures() == ()
+
+
+def test_a_process_that_could_not_be_named_was_not_just_gone() -> None:
+    assert Log().bash("kill 12", "kill: (12) - No such process", 1).failures() == ()
+    assert Log().bash("kill $pids", "zsh:kill:1: illegal pid: 12", 1).failures() != ()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "category"),
+    [
+        (
+            "File \"/w/lib/__init__.py\", line 3\nModuleNotFoundError: No module named 'lib._fast'"
+            "\nImportError: The lib._fast C extension is not importable. Has it been compiled?",
+            "not_built",
+            "missing_dependency",
+        ),
+        (
+            "File \"/w/lib/try.py\", line 3, in <module>\nImportError: cannot import name 'f'",
+            "name_not_there",
+            "model",
+        ),
+        (
+            "File \"/w/lib/core.py\", line 3, in <module>\nImportError: cannot import name 'f'",
+            "traceback",
+            "command_exit",
+        ),
+    ],
+)
+def test_whose_fault_an_import_is(text: str, kind: str, category: str) -> None:
+    log = Log().call("Read", {"file_path": "/w/lib/try.py"}, "import lib", "ok")
+    text = f"Traceback (most recent call last):\n  {text}"
+    (failure,) = log.bash("python lib/try.py", text, 1).failures()
+    assert (failure.kind, failure.category) == (kind, category)

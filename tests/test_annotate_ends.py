@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
+from typing import Any
 
-from annotating import Log
+import pytest
+import yaml
+
+from annotating import Log, played
+from trajset.trajectory import Message
 
 TEST = "pytest -q"
 
@@ -94,3 +99,37 @@ def test_an_outcome_is_read_from_the_last_word_or_is_unknown(outcome: str, log: 
     annotated = log.annotated()
     assert annotated.outcome == outcome
     assert annotated.outcome_source == (None if outcome == "unknown" else "inferred")
+
+
+def said_by_harness(log: Log, text: str) -> Log:
+    log.steps.append(Message(role="user", text=text, origin="environment"))
+    return log
+
+
+def test_edits_that_the_harness_commits_are_delivered_unless_it_takes_them_back() -> None:
+    def edited() -> Log:
+        log = Log().human("go").call("edit", {"path": "a.py", "old": "x", "new": "y"}, "Applied")
+        return said_by_harness(log, "Commit 86d37e0 fix: y")
+
+    assert edited().annotated().outcome == "success"
+    for then in (
+        "Removed: 86d37e0 fix: y",
+        "# Fix any errors below, if possible.",
+        "1 failed in 2s",
+    ):
+        assert said_by_harness(edited(), then).annotated().outcome == "unknown"
+
+
+def test_a_session_that_goes_on_to_a_call_without_result_does_not_end_on_a_failure() -> None:
+    log = Log().human("go").bash(TEST, "1 failed", 1)
+    assert log.annotated().outcome == "failure"
+    log.call("Edit", {"file_path": "a.py"}, None)
+    assert log.annotated().outcome == "unknown"
+
+
+OUTCOMES = yaml.safe_load((Path(__file__).parent / "annotate_outcomes.yaml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("case", OUTCOMES, ids=[case["name"] for case in OUTCOMES])
+def test_an_outcome_of_each_kind_of_ending(case: dict[str, Any]) -> None:
+    assert played(case["steps"]).annotated().outcome == case["outcome"]

@@ -125,9 +125,14 @@ def stopped_by_agent(attempt: Attempt, run: Run | None) -> bool:
     return attempt.kind == "session" and "\x03" in (attempt.action.command or "")
 
 
+_MISCALLED = re.compile(r"illegal|[Uu]sage|must be|not permitted|invalid|denied|unknown option")
+
+
 def killed_nothing(attempt: Attempt, run: Run) -> bool:
     """`pkill` without a match, or that hit its own shell; `kill` of a process that is gone."""
-    return run.purpose == "process" and attempt.result.exit_code in (1, 143, 144)
+    if run.purpose != "process" or attempt.result.exit_code not in (1, 143, 144):
+        return False
+    return _MISCALLED.search(attempt.result.text) is None
 
 
 def pipe_closed(attempt: Attempt, run: Run) -> bool:

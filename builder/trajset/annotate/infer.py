@@ -16,7 +16,7 @@ from trajset.annotate.causes.frame import frame_sign
 from trajset.annotate.causes.trace import trace_cause
 from trajset.annotate.complaints import complaint
 from trajset.annotate.deciding import exit_unseen, producers, speakers
-from trajset.annotate.naming import any_of
+from trajset.annotate.laments import lamented
 from trajset.annotate.phenomena import Sign, checks, commands, find, passing, services
 from trajset.annotate.refused import edit_refused, refused
 from trajset.annotate.shell import Run
@@ -25,7 +25,6 @@ from trajset.annotate.shell.programs import CHECKS
 _VAGUE = 0.85
 _LONGEST_FRAME = 2_000
 _LINE = 60
-_REPLY = 300
 _GENERATORS = re.compile(
     r"(?:npx|npm|pnpm|yarn|bun|bunx)\b.{0,40}\bcreate[- ]|\bnpm init\b|\bcreate-\w+-app"
 )
@@ -66,7 +65,7 @@ def _command(attempt: Attempt, names: frozenset[str]) -> Cause | None:
         or complaint(attempt, hidden, text, lowered)
         or _traced(attempt, hidden, names)
         or bare_error(attempt, hidden, names)
-        or _lamented(attempt, hidden, text)
+        or lamented(attempt, hidden, text)
         or _waits(attempt)
     )
 
@@ -160,32 +159,6 @@ def _trace_at_end(attempt: Attempt, run: Run | None, names: frozenset[str]) -> C
     if not _ENDS_IN_ERROR.search(tail[-400:]):
         return None
     return trace_cause(attempt, tail, tail.lower(), run, names)
-
-
-_COMPLAINS = any_of(
-    r"^[ \t]*(?:❌|✗|✘|✖|Error:|ERROR:|ERROR |Exception:|FAIL(?:ED)?\b|\[FAIL\]|AssertionError)",
-    r"^[ \t]*(?:\w+\.)*\w+(?:Error|Exception): ",
-)
-_LAMENTS = any_of(
-    r"\bstill (?:have|has|an?\b|not\b|fail|getting|see|one|some|broken|wrong)",
-    r"\b(?:another|a new|a different|one more) (?:\w+ )?(?:issue|error|problem|failure)\b",
-    r"\b(?:didn't|did not|doesn't|does not|isn't|is not) (?:work|pass|fix|succeed)",
-    r"\b(?:a few|some|one|two|three|several|\d+) (?:\w+ )?(?:failures?|failing|failed tests?)\b",
-    r"\b(?:tests?|script|cases?|assertion) (?:(?:is|are|has|have|still) )*fail(?:s|ed|ing)?\b",
-    flags=re.IGNORECASE,
-)
-
-
-def _lamented(attempt: Attempt, hidden: list[Run], text: str) -> Cause | None:
-    """A script that caught its own error and printed it; what the agent says next decides."""
-    run = next((r for r in reversed(hidden) if r.purpose in ("code", "run", *CHECKS)), None)
-    if run is None or run.guarded or not _LAMENTS.search(attempt.reply[:_REPLY]):
-        return None
-    match = _COMPLAINS.search(text)
-    if match is None:
-        return None
-    line = text[match.start() :].strip().split("\n", 1)[0][:160]
-    return Cause("own_check_failed", "command_exit", f"The result says: {line}", 0.75, run)
 
 
 def _waits(attempt: Attempt) -> Cause | None:

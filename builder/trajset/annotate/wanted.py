@@ -13,7 +13,7 @@ from trajset.annotate.naming import any_of
 from trajset.annotate.shell import Run
 from trajset.annotate.shell.programs import CHECKS
 
-_TROUBLE = r"(?:error|bug|issue|problem|failure|exception|crash)"
+_TROUBLE = r"(?:error|bug|issue|problem|failure|exception|crash)(?:e?s)?"
 _NOT_FIXED = r"(?!.{0,60}(?:fixed|resolved|gone|solved|addressed|anymore|disappear))"
 _ANNOUNCED = any_of(
     r"\b(?:reproduce[sd]?|reproducing|reproduction|repro)\b(?![.`\w])",
@@ -23,8 +23,10 @@ _ANNOUNCED = any_of(
     r"\b(?:fails?|failing|is red)\b",
     r"\bfail(?:s|ing)? (?:as expected|first|before (?:the|my) (?:fix|change))",
     r"\bTDD\b.{0,40}\bred\b|\bRED (?:phase|step|state)\b",
-    r"\b(?:confirm|observe|trigger|verify|demonstrate|see) (?:that )?(?:the |this )?"
-    r"(?:error|bug|issue|problem|failure)\b" + _NOT_FIXED,
+    r"\b(?:confirm|observe|trigger|verify|demonstrate|see) (?:that )?(?:the |this |these )?"
+    + _TROUBLE
+    + r"\b"
+    + _NOT_FIXED,
     r"\bwithout (?:the|my) (?:fix|change)\b",
     flags=re.IGNORECASE,
 )
@@ -63,6 +65,9 @@ _SCRIPT_BROKEN = re.compile(
     r"FileNotFoundError)\b"
 )
 _RUNS = CHECKS | {"code", "run"}
+_LISTING = frozenset({"lint", "typecheck", "format"})
+"""Runs that fail where they find something, also where only the list was wanted."""
+_REPRODUCES = re.compile(r"\b(?:reproduc|replicat)", re.IGNORECASE)
 _OF_THE_WORK = frozenset({"command_exit", "model", "unknown"})
 _NEAREST = 400
 
@@ -71,12 +76,13 @@ def wanted(attempt: Attempt, run: Run | None, cause: Cause) -> bool:
     """Whether a run that failed showed what the agent had set out to see."""
     if run is None or run.purpose not in _RUNS or cause.category not in _OF_THE_WORK:
         return False
-    reply = attempt.reply[:_NEAREST]
+    reply, said = attempt.reply[:_NEAREST], attempt.said[-_NEAREST:]
+    if run.purpose in _LISTING and not _REPRODUCES.search(f"{said} {reply}"):
+        return False
     if _SURPRISED.search(reply):
         return False
     if _CONFIRMED.search(reply):
         return True
     if _SCRIPT_BROKEN.search(cause.why):
         return False
-    said = attempt.said[-_NEAREST:]
     return bool(_ANNOUNCED.search(said)) and not _VERIFIES.search(said)

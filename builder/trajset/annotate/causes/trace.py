@@ -20,7 +20,22 @@ def _in_project(text: str) -> bool:
     return bool(frames) and not _FOREIGN.search(frames[-1])
 
 
+_NOT_BUILT = re.compile(
+    r"\b[Cc][- ]?extensions?\b|extension module|[Hh]as it been (?:compiled|built)|not (?:been )?"
+    r"(?:compiled|built)\b|build_ext|cannot be imported from (?:its |the )?source",
+)
+"""What packages say whose own compiled part is missing."""
+_NAME_NOT_THERE = re.compile(
+    r"^ImportError: cannot import name |does not provide an export named ", re.MULTILINE
+)
 _OWN_CHECK = ("AssertionError", "SystemExit")
+
+
+def _is_of_script(text: str, run: Run) -> bool:
+    """Whether the error was raised in the very script that was run, not in what it runs."""
+    frames = _FRAME.findall(text)
+    file = frames[-1].replace("\\", "/").rsplit("/", 1)[-1] if frames else ""
+    return bool(file) and run.purpose in ("code", "test") and run.name.endswith(file)
 
 
 def trace_cause(
@@ -31,6 +46,10 @@ def trace_cause(
     if sign is not None:
         if is_foreign(sign.detail, names):
             return cause_of(sign, run)
+        if _NOT_BUILT.search(text):
+            return Cause(
+                "not_built", "missing_dependency", f"The result says: {sign.line}", 0.8, run
+            )
         return Cause("own_module_not_found", "model", f"The result says: {sign.line}", 0.7, run)
     sign = find(traces.NETWORK_TRACES, text, lowered) or find(services.CREDENTIALS, text, lowered)
     if sign is not None:
@@ -42,6 +61,8 @@ def trace_cause(
     inline = attempt.kind == "code" or (run is not None and run.inline is not None)
     if inline and _in_project(text):
         inline = False
+    if run is not None and _NAME_NOT_THERE.search(text) and _is_of_script(text, run):
+        return Cause("name_not_there", "model", "The result says: cannot import name", 0.8, run)
     error = (sign.detail or "").rsplit(".", 1)[-1]
     why = f"The result says: {error or sign.line}"
     if inline and error not in _OWN_CHECK:

@@ -7,6 +7,14 @@ from trajset.annotate.phenomena.phenomenon import phenomenon as row
 
 BROKEN_EDITS: Table = (
     row(
+        "malformed_edit",
+        "tool_schema",
+        "^^^ expected|missing filename|invalid patch|malformed|not a valid patch|missing `",
+        r"^\s*\^\^\^ Expected `",
+        r"^\s*(?:\^\^\^ )?Bad/missing filename",
+        r"\b(?:[Ii]nvalid|[Mm]alformed) (?:patch|diff|search/replace)\b",
+    ),
+    row(
         "edit_not_found",
         "model",
         "no exact match|displayed lines|edit was not applied|no edit was made|did not conform",

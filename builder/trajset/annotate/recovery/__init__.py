@@ -15,6 +15,7 @@ from trajset.annotate.attempts import Attempt
 from trajset.annotate.failures import Failed
 from trajset.annotate.recovery.aims import Aim, aims_of
 from trajset.annotate.recovery.pair import Link
+from trajset.annotate.recovery.pieces import completing
 from trajset.annotate.recovery.relate import relate
 from trajset.annotate.shell import Run
 from trajset.annotate.shell.programs import CHECKS
@@ -47,11 +48,13 @@ def find_recoveries(attempts: list[Attempt], failed: dict[int, Failed]) -> dict[
     """Index of a failed attempt -> the attempt that recovered it, for those that were."""
     index = _Index(attempts)
     found: dict[int, Found] = {}
-    for position, failure in failed.items():
-        recovery = _first(attempts, failed, index, position, failure)
+    for position in sorted(failed, reverse=True):
+        recovery, retry = _first(attempts, failed, index, position, failed[position])
+        if recovery is None and retry is not None:
+            recovery = found.get(retry)
         if recovery is not None:
             found[position] = recovery
-    return found
+    return {position: found[position] for position in sorted(found)}
 
 
 class _Index:
@@ -88,22 +91,31 @@ def _first(
     index: _Index,
     position: int,
     failure: Failed,
-) -> Found | None:
+) -> tuple[Found | None, int | None]:
+    """What recovered a failure, and the failed attempt that was its first retry."""
     aims = _ends(failure)
     weak: Found | None = None
+    retry: int | None = None
     for later in index.later(aims, position):
         attempt = attempts[later]
         if attempt.call_step < failure.attempt.step or attempt.result.running:
             continue
         for aim in aims:
             link = relate(failure, aim, attempt, later - position)
-            if link is None or not _achieved(failure, attempt, failed.get(later), link):
+            if link is None:
                 continue
+            if not _achieved(failure, attempt, failed.get(later), link):
+                if retry is None and later in failed and link.confidence >= _SURE:
+                    retry = later
+                continue
+            if weak is not None and link.confidence < _SURE:
+                break
+            shown = completing(attempts, failed, position, later) if aim.verb == "change" else later
             if link.confidence >= _SURE:
-                return Found(later, link)
-            weak = weak or Found(later, link)
+                return Found(shown, link), retry
+            weak = Found(shown, link)
             break
-    return weak
+    return weak, retry
 
 
 def _ends(failure: Failed) -> list[Aim]:

@@ -24,6 +24,8 @@ _ECOSYSTEMS = {
 }
 _ECOSYSTEM = {name: eco for eco, names in _ECOSYSTEMS.items() for name in names.split()}
 _COMPILING = frozenset({"build", "typecheck", "test", "verify"})
+_NO_TASK = frozenset({"no_such_task"})
+"""The runner has no task of that name: what it would have run is not known."""
 _WIDE = frozenset({"", ".", "...", "*"})
 
 
@@ -33,7 +35,8 @@ def check(pair: Pair) -> Link | None:
     if other.run is None or aim.run is None:
         return None
     if aim.name != other.name:
-        if other.purpose not in CHECKS or not _same_world(aim, other):
+        unmade = pair.failed.cause.kind in _NO_TASK
+        if other.purpose not in CHECKS or not (unmade or _same_world(aim, other)):
             return None
         if aim.purpose == other.purpose != "test" and not (_opaque(aim) or _opaque(other)):
             return None
@@ -73,4 +76,5 @@ def _covers(pair: Pair) -> bool:
 def _targets(aim: Aim) -> frozenset[str]:
     assert aim.run is not None
     operands = [o for o in aim.run.operands if not o.isdigit()]
-    return frozenset(last_part(o).removesuffix("/...") for o in operands)
+    parts = (last_part(o).removesuffix("/...") for o in operands)
+    return frozenset(part.removesuffix(".py") for part in parts)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from trajset.annotate.recovery.aims import alike, is_generic, last_part
-from trajset.annotate.recovery.pair import Link, Pair, link, missed, shared_place
+from trajset.annotate.recovery.aims import alike, is_generic, last_part, written_part
+from trajset.annotate.recovery.pair import Link, Pair, asks_the_same, link, missed, shared_place
 
 _MISPUT = frozenset({"bad_pattern", "unknown_option", "shell_syntax", "shell_misuse", "usage"})
 _MISPUT_ALIKE, _ALIKE = 0.4, 0.5
+_SEEKS = frozenset({"-name", "-iname", "-path", "-ipath", "-regex", "-wholename"})
 _SOON, _NEAR = 6, 12
 _SHORT = 3
 """Names this short stand in any listing."""
@@ -17,7 +18,7 @@ _SHORT = 3
 
 def look(pair: Pair) -> Link | None:
     """The first rule that finds the later call to have shown what was looked for."""
-    if pair.other.verb != "look":
+    if pair.other.verb != "look" or not asks_the_same(pair):
         return None
     alikeness = alike(pair.aim.words, pair.other.words)
     if pair.failed.cause.kind in _MISPUT and alikeness < _MISPUT_ALIKE:
@@ -31,6 +32,10 @@ def look(pair: Pair) -> Link | None:
 
 def _same_target(pair: Pair, alikeness: float) -> Link | None:
     place = shared_place(pair)
+    run, later = pair.aim.run, pair.other.run
+    seeks = run is not None and _SEEKS & set(run.options)
+    if seeks and later is not None and later.program in ("ls", "tree", "cat"):
+        return None  # what `find` sought there is not shown by a look at the place
     return link(pair, 0.9, f"the same target, `{place}`, was found") if place else None
 
 
@@ -52,6 +57,24 @@ def _searched_otherwise(pair: Pair, alikeness: float) -> Link | None:
     if pair.aim.purpose != "search" or pair.other.purpose != "search" or alikeness < _ALIKE:
         return None
     return link(pair, 0.8, "the same search, put in another way, succeeded")
+
+
+def _other_suffix(pair: Pair, alikeness: float) -> Link | None:
+    """The file of the same name with another suffix, read soon from the same folder."""
+    reads = pair.aim.purpose == pair.other.purpose == "read" and pair.distance <= _SOON
+    if not reads or pair.failed.cause.category != "model":
+        return None
+    stems = {_stem(one) for one in missed(pair) if not is_generic(last_part(one))} - {""}
+    for other in pair.other.places:
+        if _stem(other) in stems:
+            return link(pair, 0.75, f"`{written_part(other)}` was read instead")
+    return None
+
+
+def _stem(path: str) -> str:
+    """The path without its suffix; empty where there is none, or the name is short."""
+    stem, _, suffix = path.lower().rpartition(".")
+    return stem if len(last_part(stem)) > _SHORT and "/" not in suffix else ""
 
 
 def _shown(pair: Pair, alikeness: float) -> Link | None:
@@ -80,6 +103,7 @@ def _history_again(pair: Pair, alikeness: float) -> Link | None:
 
 _RULES: tuple[Callable[[Pair, float], Link | None], ...] = (
     _same_target,
+    _other_suffix,
     _run_again,
     _listed_otherwise,
     _searched_otherwise,

@@ -8,9 +8,9 @@ from trajset.annotate.attempts import Attempt
 from trajset.annotate.failures import Failed
 from trajset.annotate.naming import names
 from trajset.annotate.recovery.aims import Aim, aims_of, alike, as_written, run_aim, words_of
-from trajset.annotate.recovery.pair import Link, Pair, link
+from trajset.annotate.recovery.pair import Link, Pair, asks_the_same, link
 
-_NEARLY_EQUAL = 0.75
+_NEARLY_EQUAL, _SAME_CELL = 0.75, 0.6
 _NEAR = 12
 
 
@@ -23,11 +23,12 @@ def fetch(pair: Pair) -> Link | None:
     if shared and other.verb in ("fetch", "remote", "code", "look"):
         return link(pair, 0.9, f"`{as_written(min(shared), pair.later)}` was fetched")
     hosts = {o.split("/")[0] for o in aim.objects} & {o.split("/")[0] for o in other.objects}
+    given = _PLUMBING | words_of(" ".join(hosts)) | {"url"}
     if (
         hosts
         and other.verb == "fetch"
         and pair.distance <= 8
-        and alike(aim.words, other.words) >= 0.45
+        and alike(aim.words - given, other.words - given) >= 0.45
     ):
         return link(pair, 0.65, f"another page of {min(hosts)} answered the same question")
     subjects = _subjects(aim) & _subjects(other)
@@ -65,6 +66,31 @@ def same_tool(pair: Pair) -> Link | None:
     return None
 
 
+def cell(pair: Pair) -> Link | None:
+    """A cell of code that raised, put right and run again in the same tool."""
+    aim, other = pair.aim, pair.other
+    if aim.name != other.name or alike(aim.words, other.words) < _SAME_CELL:
+        return None
+    return link(pair, 0.75, "the corrected cell ran")
+
+
+def poll(pair: Pair) -> Link | None:
+    """A job asked for again: the same one, or at once another one where there was none such."""
+    aim, other = pair.aim, pair.other
+    if aim.name != other.name:
+        return None
+    if _ids(pair.failed.attempt) & _ids(pair.later):
+        return link(pair, 0.8, f"`{aim.name}` was called again and succeeded")
+    if pair.failed.cause.category != "sandbox_approval" and pair.distance == 1:
+        return link(pair, 0.7, f"`{aim.name}` was called with another id")
+    return None
+
+
+def _ids(attempt: Attempt) -> frozenset[str]:
+    values = (v for k, v in attempt.call.arguments.items() if "id" in k.lower())
+    return frozenset(str(value) for value in values)
+
+
 def accepted(pair: Pair) -> Link | None:
     """A plan or a question: the next of the same substance that was accepted."""
     aim, other = pair.aim, pair.other
@@ -77,9 +103,23 @@ def accepted(pair: Pair) -> Link | None:
     return None
 
 
+_AT_ONCE = 3
 _CONTINUES = frozenset(
     {"git merge", "git rebase", "git cherry-pick", "git pull", "git am", "git stash", "git revert"}
 )
+
+
+def _plain_name(aim: Aim) -> str:
+    """The name that a program has in either spelling."""
+    return "docker compose" if aim.name.startswith("docker-compose") else aim.name
+
+
+_GIVES_UP = frozenset({"--abort", "--quit"})
+
+
+def _gives_up(aim: Aim) -> bool:
+    """`git merge --abort` and its like."""
+    return aim.run is not None and bool(_GIVES_UP & set(aim.run.options))
 
 
 def same_program(pair: Pair) -> Link | None:
@@ -88,9 +128,9 @@ def same_program(pair: Pair) -> Link | None:
     if aim.run is None or other.run is None:
         return None
     alikeness = alike(aim.words, other.words)
-    if other.purpose == "ask" != aim.purpose:
+    if other.purpose == "ask" != aim.purpose or _gives_up(other) or not asks_the_same(pair):
         return None
-    if aim.name == other.name:
+    if _plain_name(aim) == _plain_name(other):
         if aim.name in (
             "git commit",
             "git push",
@@ -101,18 +141,47 @@ def same_program(pair: Pair) -> Link | None:
         ):
             return link(pair, 0.85, f"`{aim.name}` was run again and succeeded")
         enough = 0.6 if aim.run.inline else 0.4
-        if aim.objects & other.objects or alikeness >= enough or not (aim.words or other.words):
+        soon = aim.purpose == "process" and pair.distance <= _AT_ONCE
+        bare = all(word.isdigit() for word in aim.words | other.words)
+        if aim.objects & other.objects or alikeness >= enough or bare or soon:
             return link(pair, 0.85, f"`{aim.name}` was run again and succeeded")
         return None
+    if aim.purpose == other.purpose == "process" and pair.distance <= _AT_ONCE:
+        return link(pair, 0.7, f"`{other.name}` did what `{aim.name}` was to do")
     if aim.name in _CONTINUES and other.name in ("git commit", "git push"):
         return link(pair, 0.75, f"`{other.name}` succeeded, so `{aim.name}` was brought to its end")
-    if aim.purpose == "install" and other.purpose == "install" and aim.words & other.words:
+    bare = not (aim.words or other.words) and pair.failed.cause.category == "missing_dependency"
+    if aim.purpose == other.purpose == "install" and (bare or aim.words & other.words):
         return link(pair, 0.75, "the package was installed in another way")
     if alikeness >= 0.7 and len(aim.words) >= 3:
         return link(pair, 0.75, f"`{other.name}` did the same with nearly the same arguments")
     if aim.purpose == "code" and other.purpose == "code" and alikeness >= 0.5:
         return link(pair, 0.7, "a corrected script ran")
     return None
+
+
+_OTHERWISE = re.compile(
+    r"\b(?:different|another|alternative|simpler|other) (?:approach|way|method|route|strategy)\b",
+    re.IGNORECASE,
+)
+_SCRIPTS = frozenset({"code", "test"})
+_TRIED = 6
+
+
+def _is_script(aim: Aim) -> bool:
+    return aim.purpose in _SCRIPTS and aim.run is not None and aim.run.inline is None
+
+
+def other_script(failed: Failed, aim: Aim, later: Attempt, distance: int) -> Link | None:
+    """A script tried in place of one that failed, where the agent says so and runs it at once."""
+    if distance > _TRIED or not _is_script(aim) or aim.run is None:
+        return None
+    if not _OTHERWISE.search(failed.attempt.reply[:300]):
+        return None
+    other = next((a for a in aims_of(later) if _is_script(a)), None)
+    if other is None or other.run is None or other.run.program != aim.run.program:
+        return None
+    return Link(0.6, "a script that the agent tried instead succeeded", other)
 
 
 def same_line(failed: Failed, aim: Aim, later: Attempt, distance: int) -> Link | None:
@@ -126,4 +195,7 @@ def same_line(failed: Failed, aim: Aim, later: Attempt, distance: int) -> Link |
     words = words_of(one)
     if len(words) < 4 or alike(words, words_of(other)) < _NEARLY_EQUAL:
         return None
-    return Link(0.7, "nearly the same command line succeeded", run_aim(later.runs[-1]))
+    last = run_aim(later.runs[-1])
+    if not asks_the_same(Pair(failed, aim, later, last, distance)):
+        return None
+    return Link(0.7, "nearly the same command line succeeded", last)

@@ -6,7 +6,14 @@ from msgspec import Struct
 
 from trajset.annotate.attempts import Attempt
 from trajset.annotate.failures import Failed
-from trajset.annotate.recovery.aims import Aim, is_generic, last_part, same_place, written_part
+from trajset.annotate.recovery.aims import (
+    Aim,
+    is_generic,
+    last_part,
+    same_place,
+    words_of,
+    written_part,
+)
 
 _NOT_THERE = frozenset({"no_such_file", "no_such_directory", "git_wrong_name", "file_not_found"})
 
@@ -44,6 +51,20 @@ def shared_place(pair: Pair) -> str | None:
             if not is_generic(last_part(one)) or same_place(one, other):
                 return written_part(one)
     return None
+
+
+_QUERYING = frozenset({"jq", "yq", "psql", "mysql", "mariadb", "sqlite3", "duckdb", "mongosh"})
+_SHARE_OF_QUERY = 0.4
+
+
+def asks_the_same(pair: Pair) -> bool:
+    """Of two queries to one file or database, whether the later asks much of what the first did."""
+    run, later = pair.aim.run, pair.other.run
+    if run is None or later is None or not {run.program, later.program} & _QUERYING:
+        return True
+    common = words_of(" ".join((*pair.aim.objects, *pair.other.objects)))
+    asked, again = pair.aim.words - common, pair.other.words - common
+    return not asked or len(asked & again) >= _SHARE_OF_QUERY * len(asked)
 
 
 def missed(pair: Pair) -> tuple[str, ...]:

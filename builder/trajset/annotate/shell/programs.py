@@ -202,8 +202,8 @@ _TASK_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     (
         "test",
         names(
-            "test tests spec specs e2e unit integration vitest jest pytest coverage cov "
-            "playwright cypress smoke"
+            "test tests runtests runtest spec specs e2e unit integration vitest jest pytest "
+            "coverage cov playwright cypress smoke"
         ),
     ),
     ("typecheck", names("typecheck types tsc mypy pyright vet typescript")),
