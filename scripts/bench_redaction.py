@@ -1,11 +1,14 @@
 """Redaction: planted secrets removed, look-alikes altered, ids broken and MB/s, beside others.
 
-`scripts/bench redaction --samples 6 --json`. The planted corpus is that of the tests
-(tests/planted): trajset's detectors were written against it, the others' were not. A secret counts
-as removed where nothing of it can be read afterwards, in any spelling. `detect-secrets` (default
-plugins and filters, each text as a file) removes the values it finds; teich and dataclaw run in an
-environment of their own, made from the package index under the cache folder, and are left out with
-the reason where that fails. MB are 10^6 characters of ordinary output: listings, diffs, logs, code.
+`scripts/bench redaction --samples 6 --sessions ~/logs --json`. The planted corpus is that of the
+tests (tests/planted): trajset's detectors were written against it, the others' were not. A secret
+counts as removed where nothing of it can be read afterwards, in any spelling. `detect-secrets`
+(default plugins) removes the values it finds, driven in both ways that it has: each text as a file,
+with its filters, which drop much of what the plugins see; and line by line, as it scans a string.
+teich and dataclaw run in an environment of their own, made from the package index under the cache
+folder, and are left out with the reason where that fails. Rates are per second of processor time,
+and of the clock for the peers in another process. MB are 10^6 characters of ordinary output:
+listings, diffs, logs, code; with `--sessions` also 10^6 bytes of whole units, as a build sees them.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import argparse
 import atexit
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -22,7 +26,6 @@ import tempfile
 import time
 import venv
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from random import Random
@@ -33,8 +36,13 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 import planted  # noqa: E402
 from trajset.privacy import Redactor  # noqa: E402
+from trajset.privacy.walk import read_trajectory  # noqa: E402
+from trajset.sources import SOURCES  # noqa: E402
+from trajset.sources.discover import discover  # noqa: E402
+from trajset.sources.tally import Tally  # noqa: E402
 
 Redact = Callable[[str], str]
+Clock = Callable[[], float]
 TARGETS = {"recall": 0.98, "altered": 0.01, "ids_broken": 0}
 _LEAST = 0.5
 """Seconds that a run of the speed measurement takes at least."""
@@ -61,6 +69,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--runs", type=int, default=5, help="runs of the speed measurement")
     parser.add_argument("--peers", nargs="*", default=PEERS, choices=PEERS)
+    parser.add_argument("--sessions", help="folder of logs, to measure redaction of whole units")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     options = parser.parse_args()
     results: dict[str, Any] = {}
@@ -70,7 +79,10 @@ def main() -> int:
         except (OSError, subprocess.CalledProcessError, ImportError) as error:
             results[name] = {"skipped": str(error)}
             continue
-        results[name] = {"version": number, **measure(redact, options)}
+        clock = time.perf_counter if name in PEERS else time.process_time
+        results[name] = {"version": number, **measure(redact, options, clock)}
+    if options.sessions:
+        results["trajset"]["units"] = _units(Path(options.sessions), options.runs)
     if options.json:
         print(json.dumps(results, indent=1))
     else:
@@ -80,7 +92,7 @@ def main() -> int:
     return 0 if met and own["ids_broken"] == TARGETS["ids_broken"] else 1
 
 
-def measure(redact: Redact, options: argparse.Namespace) -> dict[str, Any]:
+def measure(redact: Redact, options: argparse.Namespace, clock: Clock) -> dict[str, Any]:
     """What a redactor removes, alters, breaks, and how fast it is."""
     found = planted.recall(redact, options.seed, options.samples)
     total = sum(number for _, number, _ in found.values())
@@ -103,7 +115,7 @@ def measure(redact: Redact, options: argparse.Namespace) -> dict[str, Any]:
         "look_alikes": sum(number for _, number, _ in alike.values()),
         "ids_broken": sum(redact(text) != text for text in texts),
         "ids": len(texts),
-        "megabytes_per_second": _speed(redact, options.runs),
+        "megabytes_per_second": _speed(redact, options.runs, clock),
         "missed_by_spelling": dict(sorted(spelled.items())),
     }
 
@@ -116,19 +128,51 @@ def _ids(random: Random) -> Iterator[str]:
         yield json.dumps({"sessionId": planted.chars(planted.HEX, 32)(random)})
 
 
-def _speed(redact: Redact, runs: int) -> list[float]:
+def _speed(redact: Redact, runs: int, clock: Clock) -> list[float]:
     """Least, median and most MB/s over one text as agents see them, about 0.1 MB."""
     text = "\n".join(_ordinary(Random(3)))
     size = len(text) / 1e6
     redact(text)  # what is compiled once is compiled now
     rates = []
     for _ in range(runs):
-        started, times = time.perf_counter(), 0
-        while times == 0 or time.perf_counter() - started < _LEAST:
+        started, times = clock(), 0
+        while times == 0 or clock() - started < _LEAST:
             redact(text)
             times += 1
-        rates.append(size * times / (time.perf_counter() - started))
+        rates.append(size * times / (clock() - started))
+    return _spread(rates)
+
+
+def _spread(rates: list[float]) -> list[float]:
     return [round(value, 2) for value in (min(rates), statistics.median(rates), max(rates))]
+
+
+def _units(folder: Path, runs: int) -> dict[str, Any]:
+    """MB/s of redaction of whole units, as a build sees them, over the logs below a folder."""
+    units = []
+    for unit in discover([str(folder)], SOURCES).units:
+        source = next(source for source in SOURCES if unit.harness == source.NAME)
+        units.append(tuple(source.read(unit, Tally())))
+    sizes: list[int] = []
+
+    def take(text: str, name: str = "", stream: str = "") -> None:
+        sizes.append(len(text.encode("utf-8", "surrogatepass")))
+
+    for unit in units:
+        for trajectory in unit:
+            read_trajectory(trajectory, take, lambda: None)
+    rates = []
+    for _ in range(runs):
+        started = time.process_time()
+        for unit in units:
+            Redactor().redact_unit(unit)
+        rates.append(sum(sizes) / 1e6 / (time.process_time() - started))
+    return {
+        "units": len(units),
+        "strings": len(sizes),
+        "megabytes": round(sum(sizes) / 1e6, 2),
+        "megabytes_per_second": _spread(rates),
+    }
 
 
 def _ordinary(random: Random) -> Iterator[str]:
@@ -147,7 +191,8 @@ def _ordinary(random: Random) -> Iterator[str]:
 
 def _tools(peers: list[str]) -> Iterator[tuple[str, Callable[[], tuple[Redact, str]]]]:
     yield "trajset", _trajset
-    yield "detect-secrets", _detect_secrets
+    yield "detect-secrets, files", lambda: _detect_secrets(by_line=False)
+    yield "detect-secrets, lines", lambda: _detect_secrets(by_line=True)
     for name in peers:
         yield name, lambda name=name: _peer(name)  # type: ignore[misc]
 
@@ -160,23 +205,26 @@ def _trajset() -> tuple[Redact, str]:
     return Redactor().redact_text, number
 
 
-def _detect_secrets() -> tuple[Redact, str]:
-    from detect_secrets.core.scan import scan_file
+def _detect_secrets(*, by_line: bool) -> tuple[Redact, str]:
+    from detect_secrets.core.scan import scan_file, scan_line
     from detect_secrets.settings import default_settings
 
     folder = Path(tempfile.mkdtemp(prefix="trajset-bench-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     place = folder / "output.txt"
-    held = ExitStack()
-    held.enter_context(default_settings())
-    atexit.register(held.close)
+
+    def values(text: str) -> list[str]:
+        if by_line:
+            found = [secret for line in text.splitlines() for secret in scan_line(line)]
+        else:
+            place.write_text(text, encoding="utf-8", errors="surrogatepass")
+            found = list(scan_file(str(place)))
+        return [secret.secret_value for secret in found if secret.secret_value]
 
     def redact(text: str) -> str:
-        place.write_text(text, encoding="utf-8", errors="surrogatepass")
-        for found in scan_file(str(place)):
-            if found.secret_value:
-                text = text.replace(found.secret_value, "[removed]")
-        return text
+        with default_settings():
+            found = sorted(set(values(text)), key=len, reverse=True)
+        return re.sub("|".join(map(re.escape, found)), "[removed]", text) if found else text
 
     return redact, version("detect-secrets")
 
@@ -224,6 +272,12 @@ def _print(results: dict[str, Any]) -> None:
         f"\n{own['planted']} secrets of {own['kinds']} kinds, {own['look_alikes']} look-alikes; "
         f"{own['kinds_wholly_removed']} kinds wholly removed by trajset"
     )
+    if "units" in own:
+        least, middle, most = own["units"]["megabytes_per_second"]
+        print(
+            f"{own['units']['units']} units, {own['units']['strings']} strings, "
+            f"{own['units']['megabytes']} MB: {least} / {middle} / {most} MB/s"
+        )
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 `python scripts/session_corpus.py FOLDER --mb 300 --seed 0`. Line sizes follow real stores (p50
 1.5 kB, p90 12 kB, p99 80 kB), results stand twice in a line as Claude Code writes them, edits carry
 the file as it was, strings hold escapes, colours and raw U+2028, some calls fail and are repaired,
-some sessions are resumed (a copied beginning) or repeated under other ids, and now and then a
-secret or a home folder turns up.
+some sessions start sub-agents, are resumed (a copied beginning) or repeated under other ids, and
+now and then a secret or a home folder turns up. `--no-separators` leaves out raw U+2028, on which
+the trace reader of `datasets` stops; the store is the same but for these lines.
 """
 
 from __future__ import annotations
@@ -18,228 +19,28 @@ from pathlib import Path
 from typing import Any
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
-NOUNS = [
-    "account",
-    "address",
-    "agent",
-    "alias",
-    "answer",
-    "archive",
-    "array",
-    "asset",
-    "batch",
-    "block",
-    "branch",
-    "bridge",
-    "buffer",
-    "bundle",
-    "cache",
-    "camera",
-    "carrier",
-    "catalog",
-    "channel",
-    "chart",
-    "client",
-    "clock",
-    "column",
-    "command",
-    "config",
-    "contract",
-    "cookie",
-    "corner",
-    "course",
-    "cursor",
-    "cycle",
-    "database",
-    "deadline",
-    "decoder",
-    "depth",
-    "device",
-    "digest",
-    "display",
-    "document",
-    "domain",
-    "driver",
-    "edge",
-    "editor",
-    "element",
-    "engine",
-    "entry",
-    "error",
-    "event",
-    "export",
-    "factory",
-    "feature",
-    "field",
-    "filter",
-    "folder",
-    "forecast",
-    "format",
-    "frame",
-    "gateway",
-    "graph",
-    "grid",
-    "group",
-    "handler",
-    "header",
-    "history",
-    "image",
-    "import",
-    "index",
-    "invoice",
-    "item",
-    "journal",
-    "kernel",
-    "label",
-    "ledger",
-    "letter",
-    "level",
-    "library",
-    "limit",
-    "listener",
-    "lock",
-    "machine",
-    "manager",
-    "mapping",
-    "margin",
-    "market",
-    "matrix",
-    "member",
-    "memory",
-    "message",
-    "metric",
-    "migration",
-    "mirror",
-    "model",
-    "module",
-    "monitor",
-    "network",
-    "node",
-    "notice",
-    "object",
-    "offset",
-    "option",
-    "order",
-    "output",
-    "owner",
-    "packet",
-    "page",
-    "parcel",
-    "parser",
-    "partner",
-    "password",
-    "path",
-    "pattern",
-    "payment",
-    "period",
-    "pipeline",
-    "player",
-    "point",
-    "policy",
-    "pool",
-    "portal",
-    "process",
-    "product",
-    "profile",
-    "project",
-    "provider",
-    "query",
-    "queue",
-    "range",
-    "record",
-    "region",
-    "registry",
-    "release",
-    "report",
-    "request",
-    "resource",
-    "result",
-    "review",
-    "route",
-    "router",
-    "rule",
-    "sample",
-    "schedule",
-    "schema",
-    "screen",
-    "script",
-    "search",
-    "season",
-    "section",
-    "segment",
-    "sensor",
-    "server",
-    "service",
-    "session",
-    "setting",
-    "shadow",
-    "signal",
-    "slot",
-    "socket",
-    "source",
-    "stage",
-    "station",
-    "status",
-    "storage",
-    "stream",
-    "string",
-    "summary",
-    "supplier",
-    "surface",
-    "switch",
-    "symbol",
-    "system",
-    "table",
-    "target",
-    "task",
-    "template",
-    "tenant",
-    "thread",
-    "ticket",
-    "timer",
-    "token",
-    "tool",
-    "topic",
-    "track",
-    "transfer",
-    "tree",
-    "trigger",
-    "tunnel",
-    "type",
-    "update",
-    "upload",
-    "user",
-    "value",
-    "vector",
-    "vendor",
-    "version",
-    "view",
-    "volume",
-    "wallet",
-    "warehouse",
-    "weather",
-    "widget",
-    "window",
-    "worker",
-    "writer",
-    "zone",
-]
-VERBS = [
-    "load",
-    "parse",
-    "merge",
-    "write",
-    "check",
-    "build",
-    "fetch",
-    "count",
-    "split",
-    "close",
-    "render",
-    "update",
-    "find",
-    "make",
-]
+_NOUNS = """
+account address agent alias answer archive array asset batch block branch bridge buffer bundle
+cache camera carrier catalog channel chart client clock column command config contract cookie
+corner course cursor cycle database deadline decoder depth device digest display document domain
+driver edge editor element engine entry error event export factory feature field filter folder
+forecast format frame gateway graph grid group handler header history image import index invoice
+item journal kernel label ledger letter level library limit listener lock machine manager mapping
+margin market matrix member memory message metric migration mirror model module monitor network
+node notice object offset option order output owner packet page parcel parser partner password
+path pattern payment period pipeline player point policy pool portal process product profile
+project provider query queue range record region registry release report request resource result
+review route router rule sample schedule schema screen script search season section segment sensor
+server service session setting shadow signal slot socket source stage station status storage
+stream string summary supplier surface switch symbol system table target task template tenant
+thread ticket timer token tool topic track transfer tree trigger tunnel type update upload user
+value vector vendor version view volume wallet warehouse weather widget window worker writer zone
+"""
+NOUNS = _NOUNS.split()
+_VERBS = """
+load parse merge write check build fetch count split close render update find make
+"""
+VERBS = _VERBS.split()
 
 Made = tuple[str, dict[str, Any], str, Any, bool]
 """Tool, arguments, result, the harness's own form of it, whether it failed."""
@@ -260,28 +61,18 @@ class Words:
         return f"{self.random.choice(VERBS)}_{self.random.choice(self.words)}"
 
     def _line(self) -> str:
-        r, w = self.random, self.random.choice
+        r, w, words = self.random, self.random.choice, self.words
         indent = "    " * r.randint(0, 4)
         return (
             indent
             + r.choice(
                 (
-                    lambda: (
-                        f"def {self.name()}({w(self.words)}: str, {w(self.words)}: int) -> None:"
-                    ),
-                    lambda: (
-                        f"{w(self.words)} = {self.name()}({w(self.words)}, limit={r.randint(0, 99)})"
-                    ),
-                    lambda: (
-                        f'if {w(self.words)} is None: raise ValueError("no {w(self.words)} in {{path}}")'
-                    ),
-                    lambda: (
-                        f"return [{w(self.words)} for {w(self.words)} in self.{w(self.words)}.values()]"
-                    ),
+                    lambda: f"def {self.name()}({w(words)}: str, {w(words)}: int) -> None:",
+                    lambda: f"{w(words)} = {self.name()}({w(words)}, limit={r.randint(0, 99)})",
+                    lambda: f'if {w(words)} is None: raise ValueError("no {w(words)} in {{path}}")',
+                    lambda: f"return [{w(words)} for {w(words)} in self.{w(words)}.values()]",
                     lambda: f"# {' '.join(r.choices(NOUNS, k=9))}",
-                    lambda: (
-                        f'logger.info("{w(self.words)}\\t%s", {w(self.words)}["{w(self.words)}"])'
-                    ),
+                    lambda: f'logger.info("{w(words)}\\t%s", {w(words)}["{w(words)}"])',
                     lambda: "",
                 )
             )()
@@ -307,9 +98,13 @@ def size_of(rng: random.Random) -> int:
 class Session:
     """The lines of one session file, made one after the other."""
 
-    def __init__(self, words: Words, rng: random.Random, user: str, project: str) -> None:
-        self.words, self.rng = words, rng
+    def __init__(
+        self, words: Words, rng: random.Random, user: str, project: str, separator: str
+    ) -> None:
+        self.words, self.rng, self.separator = words, rng, separator
         self.cwd = f"/home/{user}/{project}"
+        self.agent: str | None = None
+        self.agents: dict[str, list[str]] = {}
         self.id = self._uuid()
         self.parent: str | None = None
         self.repair: Callable[[], Made] | None = None
@@ -325,13 +120,14 @@ class Session:
         uuid = self._uuid()
         record = {
             "parentUuid": self.parent,
-            "isSidechain": False,
+            "isSidechain": self.agent is not None,
             "userType": "external",
             "cwd": self.cwd,
             "sessionId": self.id,
             "version": "2.1.50",
             "gitBranch": "main",
             "type": kind,
+            **({} if self.agent is None else {"agentId": self.agent}),
             **fields,
             "uuid": uuid,
             "timestamp": self.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -382,9 +178,10 @@ class Session:
 
     def step(self) -> Iterator[dict[str, Any]]:
         """A response with a call, and its result; a failure is mostly repaired next."""
-        make = self.repair or self.rng.choice(
-            (self._read, self._read, self._bash, self._bash, self._edit, self._grep)
-        )
+        makers = (self._read, self._read, self._bash, self._bash, self._edit, self._grep)
+        make = self.repair or self.rng.choice(makers)
+        if self.agent is None and self.repair is None and self.rng.random() < 0.005:
+            make = self._task
         self.repair = None
         tool, arguments, text, extra, error = make()
         rng, words = self.rng, self.words
@@ -427,7 +224,8 @@ class Session:
         if not again and rng.random() < 0.12:
             if rng.random() < 0.7:
                 self.repair = lambda: self._bash(command)
-            text = f"Exit code 1\nFAILED tests/{words.name()}.py::test_{words.name()} - assert 3 == 4\n1 failed"
+            test = f"tests/{words.name()}.py::test_{words.name()}"
+            text = f"Exit code 1\nFAILED {test} - assert 3 == 4\n1 failed"
             return "Bash", {"command": command}, text, f"Error: {text}", True
         lines = words.code(size_of(rng)).split("\n")
         if rng.random() < 0.1:
@@ -435,7 +233,7 @@ class Session:
         if rng.random() < 0.03:
             lines.append(f"export API_TOKEN=ghp_{rng.getrandbits(200):050x}"[:58])
         if rng.random() < 0.02:
-            lines.append("a line\u2028separator")
+            lines.append(f"a line{self.separator}separator")
         text = "\n".join(lines)
         extra = {"stdout": text, "stderr": "", "interrupted": False, "isImage": False}
         return "Bash", {"command": command, "description": words.prose(40)}, text, extra, False
@@ -461,12 +259,27 @@ class Session:
         extra = {"mode": "content", "content": text, "numLines": len(found)}
         return "Grep", {"pattern": self.words.name(), "path": self.cwd}, text, extra, False
 
+    def _task(self) -> Made:
+        """A sub-agent, with a log of its own beside the session's."""
+        rng, words = self.rng, self.words
+        agent = f"{rng.getrandbits(32):08x}"
+        task, answer = words.prose(300), words.prose(900)
+        before = self.parent, self.repair
+        self.agent, self.parent = agent, None
+        self.agents[agent] = lines_of(self, rng.randint(3, 20), task)
+        self.agent, (self.parent, self.repair) = None, before
+        extra = {"status": "completed", "prompt": task, "agentId": agent, "totalDurationMs": 9000}
+        extra |= {"content": [{"type": "text", "text": answer}]}
+        arguments = {"description": words.name(), "prompt": task, "subagent_type": "Explore"}
+        return "Task", arguments, answer, extra, False
 
-def lines_of(session: Session, steps: int) -> list[str]:
+
+def lines_of(session: Session, steps: int, task: str = "") -> list[str]:
     """A session of some turns as JSON lines."""
     records: list[dict[str, Any]] = []
     while steps > 0:
-        records.append(session.user(session.words.prose(session.rng.randint(40, 400))))
+        said = session.words.prose(session.rng.randint(40, 400))
+        records.append(session.user(said if records or not task else task))
         for _ in range(min(steps, session.rng.randint(3, 25))):
             records += session.step()
             steps -= 1
@@ -474,22 +287,26 @@ def lines_of(session: Session, steps: int) -> list[str]:
     return [json.dumps(record, ensure_ascii=False, separators=(",", ":")) for record in records]
 
 
-def write_store(folder: Path, megabytes: float, seed: int = 0) -> int:
-    """Write a store of about so many 10^6 bytes below `folder/projects`; returns its bytes.
+def write_store(
+    folder: Path, megabytes: float, seed: int = 0, *, separators: bool = True
+) -> dict[str, int | bool]:
+    """Write a store of about so many 10^6 bytes below `folder/projects`; returns what it is like.
 
     One session in 25 repeats an earlier one under another id; one in 15 is resumed: a second file
     with the beginning and an own end.
     """
     words = Words(seed)
     rng = random.Random(seed + 1)
-    written = number = 0
+    separator = "\u2028" if separators else " "
+    written = number = agents = largest = 0
+    sizes: list[int] = []
     last: tuple[Path, Session, list[str]] | None = None
     while written < megabytes * 1e6:
         number += 1
         project = rng.choice(words.words[:40])
         user = rng.choice(("dana", "noor"))
         place = folder / "projects" / f"-home-{user}-{project}"
-        session = Session(words, random.Random(f"{seed} {number}"), user, project)
+        session = Session(words, random.Random(f"{seed} {number}"), user, project, separator)
         if last is not None and rng.random() < 0.04:
             place, old, lines = last[0], last[1], [*last[2]]
             lines = [line.replace(old.id, session.id) for line in lines]
@@ -501,23 +318,57 @@ def write_store(folder: Path, megabytes: float, seed: int = 0) -> int:
         else:
             lines = lines_of(session, min(800, max(3, int(rng.lognormvariate(3.6, 0.9)))))
             last = (place, session, lines)
-        place.mkdir(parents=True, exist_ok=True)
-        data = "\n".join(lines).encode() + b"\n"
-        (place / f"{session.id}.jsonl").write_bytes(data)
-        written += len(data)
+        files = {f"{session.id}.jsonl": lines}
+        for agent, said in session.agents.items():
+            files[f"{session.id}/subagents/agent-{agent}.jsonl"] = said
+        for name, said in files.items():
+            data = "\n".join(said).encode() + b"\n"
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).write_bytes(data)
+            written += len(data)
+            largest = max(largest, len(data))
+            sizes += (len(line.encode()) for line in said)
+        agents += len(session.agents)
+    sizes.sort()
+    return {
+        "bytes": written,
+        "sessions": number,
+        "subagents": agents,
+        "lines": len(sizes),
+        "line_p50": sizes[len(sizes) // 2],
+        "line_p90": sizes[len(sizes) * 9 // 10],
+        "line_p99": sizes[len(sizes) * 99 // 100],
+        "largest_log": largest,
+        "raw_u2028": separators,
+    }
+
+
+def write_log(folder: Path, megabytes: float, seed: int = 0) -> int:
+    """Write a store of one session of about so many 10^6 bytes; returns its bytes.
+
+    It is written turn by turn: the session need not fit into memory here.
+    """
+    session = Session(Words(seed), random.Random(seed + 1), "dana", "weather", "\u2028")
+    place = folder / "projects" / "-home-dana-weather"
+    place.mkdir(parents=True, exist_ok=True)
+    written = 0
+    with (place / f"{session.id}.jsonl").open("wb") as file:
+        while written < megabytes * 1e6:
+            written += file.write("\n".join(lines_of(session, 25)).encode() + b"\n")
     return written
 
 
 def main() -> None:
-    """Write a store and print its size."""
+    """Write a store and print what it is like."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--mb", type=float, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--no-separators", action="store_true", help="no raw U+2028")
     options = parser.parse_args()
-    print(
-        f"{write_store(options.folder, options.mb, options.seed) / 1e6:.1f} MB in {options.folder}"
-    )
+    separators = not options.no_separators
+    told = write_store(options.folder, options.mb, options.seed, separators=separators)
+    print("; ".join(f"{name} {value}" for name, value in told.items()))
 
 
 if __name__ == "__main__":

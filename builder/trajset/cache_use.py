@@ -15,6 +15,7 @@ KINDS = {
     "shards": "which rows gave which shard",
     "contents": "digests of logs",
     "builds": "datasets that AgentSessions made",
+    "automata": "compiled detectors",
 }
 """Folders below the cache, and what is in them."""
 UNUSED_DAYS = 60

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-SHORT = 64
-"""Characters below which encoding again costs less than remembering."""
-ROOM = 64_000_000
-"""Characters that are remembered before all is forgotten; keeps a worker's memory bounded."""
+ROOM = 24_000_000
+"""Bytes, about, that are remembered before all is forgotten; keeps a worker's memory bounded."""
+_ENTRY = 100
+"""Bytes that remembering takes beside the text itself."""
 
 
 class Memo:
@@ -23,8 +23,6 @@ class Memo:
         """Tokens of one text."""
         if not text:
             return 0
-        if len(text) < SHORT:
-            return self._count_all((text,))[0]
         found = self._known.get(text)
         return self._learn((text,))[0] if found is None else found
 
@@ -39,9 +37,9 @@ class Memo:
             return ()
         counts = self._count_all(texts)
         for text, count in zip(texts, counts, strict=True):
-            self._size += len(text)
+            self._size += len(text) + _ENTRY
             if self._size > ROOM:
                 self._known.clear()
-                self._size = len(text)
+                self._size = len(text) + _ENTRY
             self._known[text] = count
         return counts

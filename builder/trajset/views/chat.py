@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from trajset.fit.blocks import Item
 from trajset.trajectory import Trajectory
-from trajset.views.loss import kept_from_training, unlearnt
-from trajset.views.messages import joined, segments_of
+from trajset.views.conversation import conversation
+from trajset.views.loss import kept_from_training
+from trajset.views.messages import joined
 from trajset.views.sft import runs
-from trajset.views.toolbox import toolbox
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
 from trajset.views.windowed import windows_of
 
@@ -30,11 +30,8 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
     if (reason := kept_from_training(trajectory, context.section)) is not None:
         context.drop(reason)
         return
-    why = unlearnt(trajectory, place.copied, context.section)
-    tools, source = toolbox(trajectory, context.catalog)
-    windows = windows_of(
-        trajectory, segments_of(trajectory, why, context), place.copied, tools, context
-    )
+    talk = conversation(trajectory, place, context)
+    windows = windows_of(trajectory, talk.segments, place.copied, talk.tools, context)
     for ordinal, window in enumerate(windows):
         messages, index = joined(window.items)
         ranges = list(runs(window.items, window.first_own))
@@ -47,8 +44,8 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
         yield {
             **common(trajectory, place, NAME, ordinal, window.n_tokens, ordinal, len(windows)),
             "messages": messages,
-            "tools": tools,
-            "tools_source": source,
+            "tools": talk.tools,
+            "tools_source": talk.tools_source,
             "has_error_recovery": bool(spans),
             "error_recovery_spans": spans,
             "needs_mask": not all(learnt),

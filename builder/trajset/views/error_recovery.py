@@ -25,9 +25,8 @@ from trajset.trajectory import (
     calls,
     response_spans,
 )
-from trajset.views.loss import unlearnt
-from trajset.views.messages import Segment, block_at, response_at, segments_of
-from trajset.views.toolbox import toolbox
+from trajset.views.conversation import conversation
+from trajset.views.messages import Segment, block_at, response_at
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
 from trajset.views.windowed import limited, limited_blocks, shorten_prompt
 
@@ -60,9 +59,8 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
         return
     if not trajectory.recoveries:
         return
-    why = unlearnt(trajectory, place.copied, context.section)
-    tools, source = toolbox(trajectory, context.catalog)
-    outline = _Outline(trajectory, segments_of(trajectory, why, context))
+    talk = conversation(trajectory, place, context)
+    outline = _Outline(trajectory, talk.segments)
     written: set[int] = set()
     # The innermost (latest) recovery first: its failure is the nearest to the response.
     order = sorted(enumerate(trajectory.recoveries), key=lambda pair: -pair[1].start)
@@ -73,10 +71,10 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
             if target in written:
                 context.drop("in_another_recovery")
                 continue
-            if (reason := why[target]) is not None:
+            if (reason := talk.why[target]) is not None:
                 context.drop(reason)
                 continue
-            row = _row(trajectory, recovery, target, outline, tools, context)
+            row = _row(trajectory, recovery, target, outline, talk.tools, context)
             if row is not None:
                 written.add(target)
                 row |= {
@@ -89,8 +87,8 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
         whole = {
             **common(trajectory, place, NAME, ordinal, row.pop("n_tokens")),
             **row,
-            "tools": tools,
-            "tools_source": source,
+            "tools": talk.tools,
+            "tools_source": talk.tools_source,
         }
         yield {name: whole[name] for name in FEATURES}
 

@@ -21,12 +21,11 @@ from trajset.trajectory import (
     Trajectory,
     calls,
 )
+from trajset.views.conversation import conversation
 from trajset.views.gap import information_gap
-from trajset.views.loss import unlearnt
-from trajset.views.messages import Segment, segments_of
+from trajset.views.messages import Segment
 from trajset.views.pairs import pair
 from trajset.views.rewinds import rewinds
-from trajset.views.toolbox import toolbox
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
 
 NAME = "preference"
@@ -52,9 +51,8 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
     """Pairs from this trajectory's failures and rejections, and from its abandoned branches."""
     if trajectory.branch:
         return
-    why = unlearnt(trajectory, place.copied, context.section)
-    tools, source = toolbox(trajectory, context.catalog)
-    segments = segments_of(trajectory, why, context)
+    talk = conversation(trajectory, place, context)
+    segments, why, tools = talk.segments, talk.why, talk.tools
     ordinal = 0
     for row in (
         *_fixes(trajectory, segments, why, tools, context),
@@ -67,7 +65,7 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
             **common(trajectory, place, NAME, ordinal, row.pop("n_tokens")),
             **row,
             "tools": tools,
-            "tools_source": source,
+            "tools_source": talk.tools_source,
         }
         ordinal += 1
         yield {name: row[name] for name in FEATURES}

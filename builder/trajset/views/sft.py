@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from trajset.fit.blocks import Item
 from trajset.trajectory import Trajectory
-from trajset.views.loss import kept_from_training, unlearnt
-from trajset.views.messages import joined, segments_of
-from trajset.views.toolbox import toolbox
+from trajset.views.conversation import conversation
+from trajset.views.loss import kept_from_training
+from trajset.views.messages import joined
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
 from trajset.views.windowed import windows_of
 
@@ -34,13 +34,12 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
     if (reason := kept_from_training(trajectory, context.section)) is not None:
         context.drop(reason)
         return
-    why = unlearnt(trajectory, place.copied, context.section)
-    tools, source = toolbox(trajectory, context.catalog)
+    talk = conversation(trajectory, place, context)
     windows = windows_of(
         trajectory,
-        segments_of(trajectory, why, context),
+        talk.segments,
         place.copied,
-        tools,
+        talk.tools,
         context,
         overlap=context.fit.overlap,
         ends=lambda items, first_own: [end for _, end in runs(items, first_own)],
@@ -63,8 +62,8 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
                 **common(trajectory, place, NAME, ordinal, n_tokens, number, len(windows)),
                 "prompt": messages[:cut],
                 "completion": messages[cut:],
-                "tools": tools,
-                "tools_source": source,
+                "tools": talk.tools,
+                "tools_source": talk.tools_source,
                 "n_tokens_trained": trained,
             }
             ordinal += 1

@@ -13,10 +13,10 @@ from trajset.fit.blocks import Item
 from trajset.fit.counter import Counter, RenderError
 from trajset.fit.labels import Labelled, Labeller
 from trajset.trajectory import Trajectory
-from trajset.views.loss import kept_from_training, unlearnt
-from trajset.views.messages import joined, segments_of
+from trajset.views.conversation import conversation
+from trajset.views.loss import kept_from_training
+from trajset.views.messages import joined
 from trajset.views.sft import missed, runs
-from trajset.views.toolbox import toolbox
 from trajset.views.view import COMMON, ColumnType, Context, Place, Row, common
 from trajset.views.windowed import Tools, Windowed, windows_of
 
@@ -51,13 +51,12 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
     if (reason := kept_from_training(trajectory, context.section)) is not None:
         context.drop(reason)
         return
-    why = unlearnt(trajectory, place.copied, context.section)
-    tools, _ = toolbox(trajectory, context.catalog)
+    talk = conversation(trajectory, place, context)
     windows = windows_of(
         trajectory,
-        segments_of(trajectory, why, context),
+        talk.segments,
         place.copied,
-        tools,
+        talk.tools,
         context,
         overlap=context.fit.overlap,
         ends=_last if labeller.whole else _runs,
@@ -68,7 +67,7 @@ def render(trajectory: Trajectory, place: Place, context: Context) -> Iterator[R
             context.drop("follows_an_assistant_message", not_learnt)
         elif not window.tokens:
             context.drop("nothing_to_learn")
-        for labelled in _labelled(window, labeller, tools, context):
+        for labelled in _labelled(window, labeller, talk.tools, context):
             if labelled.unrendered:
                 context.note("response_not_rendered_whole", labelled.unrendered)
             if not labelled.learnt:

@@ -55,6 +55,16 @@ class DoesNotFit(ValueError):
     """Something is over the budget, and the recipe says `over: error`."""
 
 
+class Once(Struct, kw_only=True):
+    """What was worked out for a trajectory, so that all its views share it."""
+
+    trajectory: Trajectory | None = None
+    place: Place | None = None
+    made: Any = None
+    notes: dict[str, int] = field(default_factory=dict)
+    """What was noted on the way; it counts for each view."""
+
+
 class Context(Struct, kw_only=True):
     """What `render` is given beside the trajectory. `drops` counts rows that were not made."""
 
@@ -69,6 +79,8 @@ class Context(Struct, kw_only=True):
     """What is rendered, for messages: the trajectory's id."""
     drops: dict[str, int] = field(default_factory=dict)
     notes: dict[str, int] = field(default_factory=dict)
+    once: Once = field(default_factory=Once)
+    """The same for all views of a trajectory."""
     smallest_head: int | None = None
     """Tokens of the shortest pinned head that was over the budget, if one was."""
 
