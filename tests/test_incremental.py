@@ -148,8 +148,8 @@ class KillsFirst(Here):
 
 
 def test_a_fragment_that_kills_its_worker_is_left_out_and_told(demo: Path, tmp_path: Path) -> None:
-    whole = made(demo, tmp_path / "whole")
     rest = build([str(demo)], tmp_path / "rest", parse_recipe(""), engine=KillsFirst())
+    whole = made(demo, tmp_path / "whole")
     assert len(rest.errors) == 1
     assert "their worker was killed each time" in rest.errors[0]
     lost = rest.manifest.configs["chat"]["dropped"]["worker_killed"]

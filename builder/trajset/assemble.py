@@ -53,6 +53,12 @@ class Assembling(Struct, frozen=True, kw_only=True):
     """Folder that remembers which rows gave which shard."""
 
 
+class _Remembered(Struct, frozen=True, kw_only=True):
+    """What some rows gave: a shard, or none where no trajectory has a row."""
+
+    shard: Shard | None
+
+
 class Damaged(Struct, frozen=True, kw_only=True):
     """A bucket that could not be written: the rows in these files were damaged or gone."""
 
@@ -76,13 +82,28 @@ def assemble(job: Assembling, bucket: Bucket) -> list[Shard] | Damaged:
     return shards
 
 
+def assembled_before(job: Assembling, bucket: Bucket) -> list[Shard] | None:
+    """The shards of a bucket if all of them stand already; None where one has to be written."""
+    shards = []
+    for split in SPLITS:
+        parts = [part for part in bucket.parts if part.split == split]
+        if not parts:
+            continue
+        standing = _standing(job, _place(job, bucket, split, parts))
+        if standing is None:
+            return None
+        if standing.shard is not None:
+            shards.append(standing.shard)
+    return shards
+
+
 def _shard(
     job: Assembling, bucket: Bucket, split: str, parts: Sequence[Part]
 ) -> Shard | Damaged | None:
     """A shard, taken over or written; None where none of its trajectories has a row."""
-    remembered = _remembered(job, bucket, split, parts)
-    if (shard := _standing(job, remembered)) is not None:
-        return shard
+    place = _place(job, bucket, split, parts)
+    if (standing := _standing(job, place)) is not None:
+        return standing.shard
     columns = _FEATURES[bucket.config]
     writer: ShardWriter | None = None
     for part in parts:
@@ -93,10 +114,8 @@ def _shard(
             if writer is None:
                 writer = ShardWriter(Path(job.work), bucket.config, columns, split, bucket.number)
             writer.write(batch, tokens=blob.tokens, trained=blob.trained)
-    if writer is None:
-        return None
-    shard = writer.close()
-    write_private(remembered, msgspec.json.encode(shard), sync=False)
+    shard = writer.close() if writer is not None else None
+    write_private(place, msgspec.json.encode(_Remembered(shard=shard)), sync=False)
     return shard
 
 
@@ -119,7 +138,7 @@ def _delete_damaged(parts: Sequence[Part], config: str) -> Iterator[str]:
     open_row_file.cache_clear()
 
 
-def _remembered(job: Assembling, bucket: Bucket, split: str, parts: Sequence[Part]) -> Path:
+def _place(job: Assembling, bucket: Bucket, split: str, parts: Sequence[Part]) -> Path:
     """The file that remembers which shard these rows gave: named by all that it depends on."""
     digest = blake2b(digest_size=20)
     head = f"{code_digest(*_CODE)} {pa.__version__} {bucket.config} {split} {bucket.number}"
@@ -130,16 +149,22 @@ def _remembered(job: Assembling, bucket: Bucket, split: str, parts: Sequence[Par
     return private_folder(Path(job.known) / key[:2]) / key
 
 
-def _standing(job: Assembling, remembered: Path) -> Shard | None:
-    """The shard that these rows gave before, linked from the dataset folder if it is whole."""
+def _standing(job: Assembling, place: Path) -> _Remembered | None:
+    """What these rows gave before, its shard linked from the dataset folder if it is whole."""
     try:
-        shard = msgspec.json.decode(remembered.read_bytes(), type=Shard)
-        standing = Path(job.out) / shard.file
+        remembered = msgspec.json.decode(place.read_bytes(), type=_Remembered)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    shard = remembered.shard
+    if shard is None:
+        return remembered
+    standing = Path(job.out) / shard.file
+    try:
         if file_digest(standing) != (shard.sha256, shard.bytes):
             return None
-        used(remembered)
-    except (OSError, msgspec.DecodeError):
+    except OSError:
         return None
+    used(place)
     target = Path(job.work) / Path(shard.file).relative_to("data")
     private_folder(target.parent)
     try:
@@ -147,4 +172,4 @@ def _standing(job: Assembling, remembered: Path) -> Shard | None:
     except OSError:  # another file system, or one without links
         shutil.copyfile(standing, target)
         target.chmod(0o600)
-    return shard
+    return remembered

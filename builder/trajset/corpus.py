@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from trajset.cache import cache_folder, local_key, private_folder
 from trajset.decontaminate import Benchmark, BenchmarkError, benchmark_parts, contaminated
-from trajset.engine import Engine, Lost, working
+from trajset.engine import Engine, Lost, map_unknown, working
 from trajset.fragment import open_fragment
-from trajset.gather import Gathered, Gathering, gather
+from trajset.gather import Gathered, Gathering, gather, gathered_before
 from trajset.key_table import KeyTable
 from trajset.keys import Keys
 from trajset.manifest import Harness
@@ -222,7 +222,9 @@ def _gather_all(
     job = gathering(recipe, env_files, strict)
     order = sorted(range(len(units)), key=lambda i: (-units[i].size, units[i].path, units[i].start))
     reading = Reading(len(units))
-    for position, result in engine.map(partial(gather, job), [units[i] for i in order]):
+    for position, result in map_unknown(
+        engine, partial(gathered_before, job), partial(gather, job), [units[i] for i in order]
+    ):
         unit = units[order[position]]
         if isinstance(result, Lost):
             result = Gathered(

@@ -45,6 +45,10 @@ class Engine(Protocol):
         """Yield (index, result) for each item, in the order in which they finish."""
         ...
 
+    def prepare(self) -> None:
+        """Begin to start what takes time to start, because a map is about to come."""
+        ...
+
     def close(self) -> None:
         """Let go of what was started."""
         ...
@@ -59,6 +63,9 @@ class Here:
         """See `Engine.map`."""
         for index, item in enumerate(items):
             yield index, function(item)
+
+    def prepare(self) -> None:
+        """There is nothing to start."""
 
     def close(self) -> None:
         """Nothing was started."""
@@ -91,12 +98,10 @@ class Processes:
     """In worker processes on this machine, which stay for the maps that follow."""
 
     def __init__(self, jobs: int, modules: tuple[str, ...] = ()) -> None:
-        """`modules` are imported by the workers while this process does other things."""
+        """`modules` are imported by the workers as they start."""
         self.jobs = jobs
         self._modules = modules
         self._workers: list[_Worker] = []
-        if modules:
-            self._grow(jobs)
 
     def map(
         self, function: Callable[[Item], Result], items: Sequence[Item]
@@ -139,6 +144,10 @@ class Processes:
         finally:
             if not finished:
                 self.close()
+
+    def prepare(self) -> None:
+        """Start the workers: they import what they need while this process does other things."""
+        self._grow(self.jobs)
 
     def close(self) -> None:
         """Kill the workers."""
@@ -224,3 +233,23 @@ def working(engine: Engine | None, jobs: int) -> Iterator[Engine]:
         yield own
     finally:
         own.close()
+
+
+def map_unknown(
+    engine: Engine,
+    known: Callable[[Item], Result | None],
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+) -> Iterator[tuple[int, Result | Lost]]:
+    """As `Engine.map`, but what is `known` in this process already gives work to no worker."""
+    unknown: list[int] = []
+    for index, item in enumerate(items):
+        found = known(item)
+        if found is None:
+            if not unknown:
+                engine.prepare()
+            unknown.append(index)
+        else:
+            yield index, found
+    for position, result in engine.map(function, [items[index] for index in unknown]):
+        yield unknown[position], result

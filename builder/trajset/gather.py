@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from trajset.annotate import annotate
 from trajset.cache import code_digest, private_folder
 from trajset.cache_use import used
-from trajset.contents import content_digest
+from trajset.contents import content_digest, remembered_digest
 from trajset.fragment import Entry, Fragment, FragmentError, Header, write_fragment
 from trajset.model_family import model_family
 from trajset.privacy import Findings, KnownValues, OwnFindings, Redactor
@@ -80,7 +80,7 @@ def gather(job: Gathering, unit: Unit) -> Gathered:
         OSError: the fragment cannot be written (a full disk): nothing is wrong with the log.
     """
     try:
-        key = _cache_key(job, unit)
+        key = _cache_key(job, _content(job, unit))
         folder = private_folder(Path(job.fragments) / key[:2])
         path = folder / key
         header = _cached(path, key)
@@ -94,6 +94,27 @@ def gather(job: Gathering, unit: Unit) -> Gathered:
         raise
     except Exception as error:  # one odd log must not stop a build of thousands
         return Gathered(path=unit.path, error=f"{unit.path}: {_where(error)}")
+    return _given(job, unit, path, header, cached)
+
+
+def gathered_before(job: Gathering, unit: Unit) -> Gathered | None:
+    """What `gather` finds in the cache without reading the log; None where it has to."""
+    try:
+        content = remembered_digest(unit, Path(job.contents))
+        if content is None:
+            return None
+        key = _cache_key(job, content)
+        path = Path(job.fragments) / key[:2] / key
+        header = _cached(path, key)
+        if header is None:
+            return None
+        _refuse_unknown(job, unit, header)
+    except (OSError, SourceError):
+        return None  # `gather` says what is wrong
+    return _given(job, unit, path, header, cached=True)
+
+
+def _given(job: Gathering, unit: Unit, path: Path, header: Header, cached: bool) -> Gathered:
     chosen, stats = _choose(header, job)
     return Gathered(
         path=unit.path,
@@ -105,12 +126,15 @@ def gather(job: Gathering, unit: Unit) -> Gathered:
     )
 
 
-def _cache_key(job: Gathering, unit: Unit) -> str:
-    """What a fragment depends on: content, code, recipe.privacy and the known values."""
+def _content(job: Gathering, unit: Unit) -> str:
     try:
-        content = content_digest(unit, Path(job.contents))
+        return content_digest(unit, Path(job.contents))
     except OSError as error:
         raise _unreadable(unit, error) from None
+
+
+def _cache_key(job: Gathering, content: str) -> str:
+    """What a fragment depends on: content, code, recipe.privacy and the known values."""
     removing = replace(job.recipe.privacy, allow_findings=[])  # says nothing about redaction
     digest = blake2b(digest_size=20)
     for part in (

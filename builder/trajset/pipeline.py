@@ -11,12 +11,12 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from msgspec import Struct, field
 
-from trajset.assemble import Assembling, Bucket, Damaged, Part, assemble
+from trajset.assemble import Assembling, Bucket, Damaged, Part, assemble, assembled_before
 from trajset.cache import cache_folder, private_folder
 from trajset.cache_use import clear_sometimes
 from trajset.card import card, examples
 from trajset.corpus import BuildError, Corpus, NothingUsable, Progress, check_names, read_corpus
-from trajset.engine import Engine, Lost, working
+from trajset.engine import Engine, Lost, map_unknown, working
 from trajset.fit.counter import Counter, make_counter
 from trajset.folder import FolderError, publish, sweep
 from trajset.limit import LeftOut, left_out, numbers
@@ -25,7 +25,7 @@ from trajset.made import Made
 from trajset.manifest import Manifest, new_manifest, training_block
 from trajset.plan import SPLITS
 from trajset.recipe import Recipe
-from trajset.render import Kept, Rendered, Rendering, render, wanted_views
+from trajset.render import Kept, Rendered, Rendering, render, rendered_before, wanted_views
 from trajset.shards import Shard, bucket_of, buckets_for
 from trajset.sources.discover import Discovery
 from trajset.stats import increase
@@ -203,7 +203,9 @@ def _render_all(
     order = sorted(files, key=lambda fragment: (-Path(fragment).stat().st_size, fragment))
     results: dict[str, Rendered] = {}
     try:
-        for index, result in engine.map(partial(render, job), [files[f] for f in order]):
+        for index, result in map_unknown(
+            engine, partial(rendered_before, job), partial(render, job), [files[f] for f in order]
+        ):
             if isinstance(result, Lost):
                 result = _without_rows(order[index], files[order[index]], job)
             results[order[index]] = result
@@ -253,7 +255,9 @@ def _assemble_all(
     for attempt in (1, 2):
         again: list[Bucket] = []
         damaged: set[str] = set()
-        for index, result in engine.map(partial(assemble, assembling), todo):
+        for index, result in map_unknown(
+            engine, partial(assembled_before, assembling), partial(assemble, assembling), todo
+        ):
             if isinstance(result, Lost):
                 raise BuildError(
                     f"config {todo[index].config}: a worker was killed each time while it wrote a "

@@ -91,6 +91,9 @@ class RayEngine:
             for reference in running:
                 ray.cancel(reference, force=True)
 
+    def prepare(self) -> None:
+        """The cluster runs already."""
+
     def close(self) -> None:
         """Leave the cluster; one that was started here ends."""
         if self._mine and self._ray.is_initialized():

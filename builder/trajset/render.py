@@ -139,6 +139,24 @@ def render(job: Rendering, kept: tuple[Kept, ...]) -> Rendered:
         used(path)
     except (FileNotFoundError, RowFileError):
         header, cached = _make(job, kept, path, key), False
+    return _rendered(job, kept, path, header, cached)
+
+
+def rendered_before(job: Rendering, kept: tuple[Kept, ...]) -> Rendered | None:
+    """What `render` finds in the cache; None where it has to make it."""
+    key = _cache_key(job, kept)
+    path = Path(job.folder) / key[:2] / key
+    try:
+        header = RowFile(path, key).header
+        used(path)
+    except (FileNotFoundError, RowFileError):
+        return None
+    return _rendered(job, kept, path, header, cached=True)
+
+
+def _rendered(
+    job: Rendering, kept: tuple[Kept, ...], path: Path, header: RowHeader, cached: bool
+) -> Rendered:
     rendered = Rendered(fragment=kept[0].fragment, file=str(path), cached=cached)
     for rows in header.trajectories:
         merge(rendered.made, rows.made)
