@@ -17,6 +17,8 @@ PIECES = [
     "otpauth://x?secret=", "&amp;", "A" * 64 + "\n",
     "a,password\n", "password(\"", "token || '", "auth=(", "gh ", "| docker login ", "VALUES ",
     "name: token, ", "variable \"token", "hooks.slack.com/services/", "     1\tpassword: ",
+    "'\\''", "ann@box-1 x$ ", "\\u0041 | docker login ", '"thinking": "", "signature": "',
+    "xoxb-1a\n", "A" * 400, "setPassword('a1", "a,password\n1,b2\n", 'password: "correct-',
 ]  # fmt: skip
 
 

@@ -73,5 +73,8 @@ class OwnFindings(Findings):
         """See `Findings`."""
         self.count(kind, where)
         if line is not None:
-            first, last = self.lines.get(kind, (line, line))
-            self.lines[kind] = min(first, line), max(last, line)
+            first, last = self.lines.get(kind, (line, line - 1))
+            if line > last:
+                self.lines[kind] = first, line
+            elif line < first:
+                self.lines[kind] = line, last

@@ -51,9 +51,9 @@ def line_break(buffer: bytes, at: int) -> int | None:
     found = LINE_BREAK.match(buffer, at)
     if found is None:
         return None
-    start = max(
-        buffer.rfind(b"\n", max(0, at - 400), at), buffer.rfind(b"\\n", max(0, at - 400), at) + 1
-    )
+    floor = max(0, at - 400)
+    escaped = buffer.rfind(b"\\n", floor, at)
+    start = max(buffer.rfind(b"\n", floor, at), escaped + 1 if escaped >= 0 else -1)
     marker = _LINE_START.match(buffer, start + 1)
     if marker and buffer[found.end() : found.end() + 1] == marker[1]:
         again = _MARKER.match(buffer, found.end())

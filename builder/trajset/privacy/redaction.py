@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache, partial
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from trajset.privacy.allowed import Allowed
+from trajset.privacy.cut import Cut
 from trajset.privacy.detectors import chosen
 from trajset.privacy.detectors.detector import KNOWN, LEARNT, PERSONAL, Detector, Span
 from trajset.privacy.detectors.forms import stands_alone
@@ -27,11 +28,17 @@ from trajset.privacy.policy import Privacy
 from trajset.privacy.scanner import Scanner, literally
 from trajset.privacy.spellings import Needles
 from trajset.privacy.texts import Texts
-from trajset.privacy.walk import Place, rewrite_trajectory, rewrite_value
+from trajset.privacy.walk import Place, read_value, rewrite_trajectory, rewrite_value
 from trajset.privacy.words import forget, is_wordlike
 from trajset.trajectory import ToolCall, Trajectory
 
 _LOOKS = 6
+IsId = Callable[[bytes], bool]
+"""Whether a value is an id that links: such a one is never learnt as a secret."""
+
+
+def _no_id(value: bytes) -> bool:
+    return False
 
 
 class Redactor:
@@ -56,14 +63,16 @@ class Redactor:
             each: takes the receipt of each trajectory, in order.
         """
         texts = Texts()
-        for trajectory in trajectories:
-            rewrite_trajectory(trajectory, texts.collect)
-        ids = frozenset(_ids(trajectories))
-        give = self._redact(texts, ids)
+        outlines = [texts.read(trajectory) for trajectory in trajectories]
+        cut = self._cut(texts, _linking(trajectories))
         redacted = []
-        for trajectory in trajectories:
+        for trajectory, seen in zip(trajectories, outlines, strict=True):
             own = OwnFindings()
-            redacted.append(rewrite_trajectory(trajectory, give(own)))
+            changes = texts.changes(trajectory, seen, cut)
+            if changes is not None:
+                give = texts.giving(cut, own)
+                trajectory = rewrite_trajectory(trajectory, give, changes)
+            redacted.append(trajectory)
             if findings is not None:
                 findings.add(own)
             if each is not None:
@@ -73,15 +82,15 @@ class Redactor:
     def redact_value(self, value: Any, findings: Findings | None = None) -> Any:
         """A JSON value, as a unit of its own: the same structure, every string redacted."""
         texts = Texts()
-        rewrite_value(value, texts.collect)
-        return rewrite_value(value, self._redact(texts, frozenset())(findings))
+        read_value(value, texts.take)
+        cut = self._cut(texts)
+        return rewrite_value(value, texts.giving(cut, findings)) if cut.new else value
 
     def redact_text(self, text: str, findings: Findings | None = None) -> str:
         """A text, as a unit of its own."""
         texts = Texts()
-        place = Place("text")
-        texts.collect(text, place)
-        return self._redact(texts, frozenset())(findings)(text, place)
+        texts.take(text)
+        return texts.giving(self._cut(texts), findings)(text, Place("text"))
 
     def redact_strings(
         self,
@@ -95,15 +104,15 @@ class Redactor:
         """
         texts = Texts()
         for text, place in strings:
-            texts.collect(text, place)
-        give = self._redact(texts, frozenset(memory.ids), memory)(findings)
+            texts.take(text, place.name, place.stream)
+        give = texts.giving(self._cut(texts, memory.ids.__contains__, memory), findings)
         return [give(text, place) for text, place in strings]
 
     def scan_text(self, text: str) -> list[Finding]:
         """The places in a text that redaction would replace, in order, without their values."""
         texts = Texts()
-        texts.collect(text, Place("text"))
-        found = self._found(texts, frozenset(), Numbering(()))
+        texts.take(text)
+        found = self._found(texts, _no_id, Numbering(()))
         return [finding for _, finding in texts.in_characters(found)]
 
     def scan_strings(self, strings: Iterable[tuple[str, str]]) -> Iterator[tuple[int, Finding]]:
@@ -114,31 +123,29 @@ class Redactor:
         texts = Texts()
         first: list[int] = []
         for number, (text, name) in enumerate(strings):
-            texts.collect(text, Place("text", name))
+            texts.take(text, name)
             if len(texts) > len(first):
                 first.append(number)
-        for number, finding in texts.in_characters(self._found(texts, frozenset(), Numbering(()))):
+        for number, finding in texts.in_characters(self._found(texts, _no_id, Numbering(()))):
             yield first[number], finding
 
-    def _redact(
-        self, texts: Texts, ids: frozenset[bytes], memory: Memory | None = None
-    ) -> Callable[[Findings | None], Callable[[str, Place], str]]:
-        """What gives each collected string in its redacted form, and counts what it replaces."""
+    def _cut(self, texts: Texts, is_id: IsId = _no_id, memory: Memory | None = None) -> Cut:
+        """What becomes of the strings that change."""
         memory = memory or Memory()
         numbering = memory.numbering
         numbering.leave(texts.buffers)
-        cut = texts.cut(self._found(texts, ids, numbering, memory.learnt), numbering)
+        cut = texts.cut(self._found(texts, is_id, numbering, memory.learnt), numbering)
         for _ in range(_LOOKS):  # what was removed may have hidden what stood right beside it
             if not cut.numbered:
                 break
             rest, pieces = texts.excerpt(cut)
-            cut.go_on(pieces, rest.cut(self._found(rest, ids, numbering), numbering))
-        return partial(texts.giving, cut)
+            cut.go_on(pieces, rest.cut(self._found(rest, is_id, numbering), numbering))
+        return cut
 
     def _found(
         self,
         texts: Texts,
-        ids: frozenset[bytes],
+        is_id: IsId,
         numbering: Numbering,
         before: dict[bytes, Span] | None = None,
     ) -> list[list[Span]]:
@@ -165,7 +172,7 @@ class Redactor:
         if before is not None:
             for span in learnt:
                 before.setdefault(span.value, span)
-        needles = [tools.known, *_to_find(learnt, ids)]
+        needles = [tools.known, *_to_find(learnt, is_id)] if learnt else [tools.known]
         result = []
         for page, spans in zip(pages, first, strict=True):
             again = [
@@ -205,7 +212,9 @@ def _tools(encoded: bytes, values: frozenset[str]) -> _Tools:
     for value in sorted(values):
         raw = value.encode("utf-8", "surrogatepass")
         known.append((raw, Span(0, 0, "known", raw, KNOWN)))
-    return _Tools(Scanner(detectors, policy.patterns), Needles(known), Allowed(policy))
+    private = bool(policy.names or policy.patterns)
+    scanner = Scanner(detectors, policy.patterns, keep=not private)
+    return _Tools(scanner, Needles(known), Allowed(policy))
 
 
 def _apart(buffer: bytes, start: int, end: int) -> bool:
@@ -233,13 +242,13 @@ def _name_detector(name: str) -> Detector:
     return Detector(literally(text), find, caseless=True)
 
 
-def _to_find(learnt: Iterable[Span], ids: frozenset[bytes]) -> tuple[Needles, Needles]:
+def _to_find(learnt: Iterable[Span], is_id: IsId) -> tuple[Needles, Needles]:
     """Secrets, and names of owners and hosts, that have to go wherever they occur."""
     secrets: dict[bytes, Span] = {}
     names: dict[bytes, Span] = {}
     for span in learnt:
         value = span.value
-        if value in ids:
+        if is_id(value):
             continue
         if span.rank != PERSONAL:
             secrets.setdefault(value, Span(0, 0, span.kind, value, LEARNT))
@@ -269,10 +278,19 @@ def _name_spellings(span: Span) -> Iterator[bytes]:
             yield label
 
 
-def _ids(trajectories: Iterable[Trajectory]) -> Iterator[bytes]:
-    """Ids that link; a text that equals one is never learnt as a secret."""
+def _linking(trajectories: Iterable[Trajectory]) -> IsId:
+    """Tells ids that link; they are gathered when the first value is asked about."""
+
+    @cache
+    def ids() -> set[str | None]:
+        return set(_ids(trajectories))
+
+    return lambda value: value.decode("utf-8", "surrogatepass") in ids()
+
+
+def _ids(trajectories: Iterable[Trajectory]) -> Iterator[str | None]:
     for trajectory in trajectories:
-        named = [
+        yield from (
             trajectory.id,
             trajectory.session_id,
             trajectory.parent_id,
@@ -280,12 +298,12 @@ def _ids(trajectories: Iterable[Trajectory]) -> Iterator[bytes]:
             trajectory.parent_session,
             trajectory.agent,
             trajectory.continues,
-            *trajectory.delegations,
-            *trajectory.delegations.values(),
-            *trajectory.responses,
-        ]
+        )
+        yield from trajectory.delegations
+        yield from trajectory.delegations.values()
+        yield from trajectory.responses
         for step in trajectory.steps:
-            named += (step.key, step.response_id)
+            yield step.key
+            yield step.response_id
             if isinstance(step, ToolCall):
-                named.append(step.id)
-        yield from (name.encode("utf-8", "surrogatepass") for name in named if name)
+                yield step.id

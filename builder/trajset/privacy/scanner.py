@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import hyperscan
 
+from trajset.privacy.compiled import compiled
 from trajset.privacy.detectors.detector import KNOWN, Detector, Span
 
 _ESCAPE = (
@@ -26,10 +27,11 @@ _BREAK = (
     + _GAP
     + rb"(?:[A-Za-z][A-Za-z_\-]{0,6}[0-9]|[0-9]{1,7}[A-Za-z])[A-Za-z0-9_\-]{8}"
     rb"|[A-Za-z0-9_\-]" + _GAP + rb"[A-Za-z0-9_\-]{24}"
-    rb"|(?:[0-9][A-Za-z]|[A-Za-z][0-9])[A-Za-z0-9_\-]{0,6}" + _GAP + rb"[A-Za-z0-9_\-]{8}"
+    rb"|(?:[0-9][A-Za-z]|[A-Za-z][0-9])[A-Za-z0-9_\-]{0,6}" + _GAP + rb"[A-Za-z0-9_.\-]{8}"
 )
 """A line break that may tear a token apart."""
-_COLOUR = rb"\x1b[\[\]]|\\+(?:u001b|x1b|033|e)\["
+_COLOUR = rb"\x1b[\[\]]|\\+(?:u001b|x1b|033|e)\[|'\\+''"
+"""Terminal sequences, and a quote inside of a quoted word of a shell: all of it but one quote."""
 
 
 class Hints(NamedTuple):
@@ -48,7 +50,10 @@ class PatternError(ValueError):
 class Scanner:
     """All detectors, known values and patterns of one policy, compiled once."""
 
-    def __init__(self, detectors: Sequence[Detector], patterns: dict[str, str]) -> None:
+    def __init__(
+        self, detectors: Sequence[Detector], patterns: dict[str, str], *, keep: bool = False
+    ) -> None:
+        """With `keep` what is compiled stays in the cache folder (see `compiled`)."""
         self._find = [detector.find for detector in detectors]
         expressions = [detector.trigger for detector in detectors]
         flags = [hyperscan.HS_FLAG_CASELESS if d.caseless else 0 for d in detectors]
@@ -61,7 +66,7 @@ class Scanner:
             expressions.append(regex.encode())
             flags.append(hyperscan.HS_FLAG_SOM_LEFTMOST | hyperscan.HS_FLAG_UTF8)
             check_pattern(name, regex)
-        self._automaton = Automaton(expressions, flags)
+        self._automaton = Automaton(expressions, flags, keep=keep)
 
     def scan(self, buffer: bytes) -> tuple[list[Span], Hints]:
         """What the detectors find in a buffer, and where it holds other spellings."""
@@ -110,14 +115,10 @@ def literally(text: bytes) -> bytes:
 class Automaton:
     """Compiled expressions. One scan at a time: Hyperscan's scratch space is not shared."""
 
-    def __init__(self, expressions: Sequence[bytes], flags: Sequence[int]) -> None:
-        self._database = hyperscan.Database()
-        self._database.compile(
-            expressions=list(expressions),
-            ids=list(range(len(expressions))),
-            elements=len(expressions),
-            flags=list(flags),
-        )
+    def __init__(
+        self, expressions: Sequence[bytes], flags: Sequence[int], *, keep: bool = False
+    ) -> None:
+        self._database = compiled(expressions, flags, keep=keep)
         self._lock = threading.Lock()
 
     def events(self, buffer: bytes) -> list[tuple[int, int, int]]:

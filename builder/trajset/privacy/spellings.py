@@ -68,7 +68,7 @@ class Needles:
                     if not self._whole_words or _is_word(buffer, start, start + len(text)):
                         done = max(done, start + len(text))
                         yield _at(span, start, start + len(text))
-                elif len(text) >= _LEAST_TORN and not self._whole_words:
+                elif start >= done and len(text) >= _LEAST_TORN and not self._whole_words:
                     torn = _torn_end(buffer, start, text)
                     if torn is not None:
                         done = max(done, torn)
@@ -112,14 +112,9 @@ def _torn_end(buffer: bytes, start: int, text: bytes) -> int | None:
 
 def _common(first: bytes, second: bytes) -> int:
     """How many bytes two texts have in common at their beginning."""
-    low, high = 0, min(len(first), len(second))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if first[low:middle] == second[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
+    size = min(len(first), len(second))
+    different = int.from_bytes(first[:size], "big") ^ int.from_bytes(second[:size], "big")
+    return size - (different.bit_length() + 7) // 8
 
 
 def _at(span: Span, start: int, end: int) -> Span:

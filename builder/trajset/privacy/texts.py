@@ -16,8 +16,9 @@ from trajset.privacy.findings import Finding, Findings
 from trajset.privacy.placeholders import Numbering
 from trajset.privacy.scanner import Scanner
 from trajset.privacy.views import SEPARATOR
-from trajset.privacy.walk import Place
+from trajset.privacy.walk import HEAD, Changes, Place, Take, read_trajectory
 from trajset.privacy.words import is_strong
+from trajset.trajectory import Trajectory
 
 _BUFFER = 4_000_000
 _SEAM = 400
@@ -32,74 +33,109 @@ class Texts:
     """
 
     def __init__(self) -> None:
-        self._number: dict[tuple[str, str, str], int] = {}
+        self._number: dict[str | tuple[str, str, str], int] = {}
         self._raw: list[bytes] = []
+        self._names: dict[int, bytes] = {}
         self._streams: dict[str, list[int]] = {}
+        self._visits: list[int] = []
+        self.take = self._taking()
+        """Takes in a string, what it is called, and the stream that it is a piece of."""
 
     def __len__(self) -> int:
         return len(self._raw)
 
-    def collect(self, text: str, place: Place) -> str:
-        """Take a string in; for the first walk over a unit."""
-        key = _key(text, place)
-        if key not in self._number:
-            self._number[key] = len(self._raw)
-            self._raw.append(text.encode("utf-8", "surrogatepass"))
-        if place.stream:
-            self._streams.setdefault(place.stream, []).append(self._number[key])
-        return text
+    def read(self, trajectory: Trajectory) -> list[int]:
+        """Take in the strings of a trajectory.
+
+        Returns how many strings came before it, before each of its parts (see `Changes`), before
+        what stands behind its steps, and before what follows it.
+        """
+        visits = self._visits
+        seen = [len(visits)]
+        read_trajectory(trajectory, self.take, lambda: seen.append(len(visits)))
+        seen.append(len(visits))
+        return seen
+
+    def _taking(self) -> Take:
+        numbers, names, streams = self._number, self._names, self._streams
+        known, see, add = numbers.get, self._visits.append, self._raw.append
+
+        def take(text: str, name: str = "", stream: str = "") -> None:
+            if name and not _telling(name):
+                name = ""
+            key = (text, name, stream) if name or stream else text
+            number = known(key)
+            if number is None:
+                number = numbers[key] = len(numbers)
+                add(text.encode("utf-8", "surrogatepass"))
+                if name:
+                    names[number] = name.encode("utf-8", "surrogatepass")
+            see(number)
+            if stream:
+                streams.setdefault(stream, []).append(number)
+
+        return take
+
+    def changes(self, trajectory: Trajectory, seen: list[int], cut: Cut) -> Changes | None:
+        """Where a cut changes a trajectory that was read; None if it stays as it is."""
+        new, visits = cut.new, self._visits
+        if not new:
+            return None
+        parts, cwds = set(), set()
+        part = HEAD
+        for at in range(seen[0], seen[-1]):
+            if visits[at] in new:
+                while at >= seen[part - HEAD + 1]:
+                    part += 1
+                only_cwd = part >= 0 and at == seen[part - HEAD] and part < len(trajectory.steps)
+                if only_cwd and trajectory.steps[part].cwd is not None:
+                    cwds.add(part)
+                else:
+                    parts.add(part)
+        return Changes(parts, cwds) if parts or cwds else None
 
     @cached_property
-    def _layout(self) -> tuple[list[bytes], list[tuple[int, int]], list[list[int]]]:
-        """Buffers, the place (buffer, offset) of each string, and the strings of each buffer."""
+    def _layout(self) -> tuple[list[bytes], list[int], list[int]]:
+        """Buffers, the offset of each string in its own, and the first string of each."""
         buffers: list[bytes] = []
-        places: list[tuple[int, int]] = []
-        members: list[list[int]] = []
-        parts: list[bytes] = []
+        offsets: list[int] = []
+        firsts: list[int] = []
         at = 0
         for number, raw in enumerate(self._raw):
-            if parts and at + len(raw) > _BUFFER:
-                buffers.append(SEPARATOR.join(parts))
-                parts, at = [], 0
-            if not parts:
-                members.append([])
-            places.append((len(buffers), at))
-            members[-1].append(number)
-            parts.append(raw)
+            if not firsts or (at and at + len(raw) > _BUFFER):
+                firsts.append(number)
+                at = 0
+            offsets.append(at)
             at += len(raw) + len(SEPARATOR)
-        if parts:
-            buffers.append(SEPARATOR.join(parts))
-        return buffers, places, members
+        for first, after in itertools.pairwise([*firsts, len(self._raw)]):
+            buffers.append(SEPARATOR.join(self._raw[first:after]))
+        return buffers, offsets, firsts
 
     @property
     def buffers(self) -> list[bytes]:
         """The strings, joined."""
         return self._layout[0]
 
+    def _members(self, buffer: int) -> tuple[int, int]:
+        """The first string of a buffer, and the first of the next one."""
+        firsts = self._layout[2]
+        after = firsts[buffer + 1] if buffer + 1 < len(firsts) else len(self._raw)
+        return firsts[buffer], after
+
     def named(self, buffer: int) -> Iterator[Span]:
         """The values in a buffer that are secret because of what they are called."""
-        _, places, members = self._layout
-        names = self._names
-        for number in members[buffer]:
-            name = names.get(number)
-            if name is None:
+        first, after = self._members(buffer)
+        for number, name in self._names.items():
+            if not first <= number < after:
                 continue
             raw = self._raw[number]
             start = without_scheme(raw, 0, len(raw))
             said = strength(name) or ""
             if plausible(raw[start:], said, Written.QUOTED):
-                at = places[number][1]
+                at = self._layout[1][number]
                 value = raw[start:]
                 kind = kind_of(name, said)
                 yield Span(at + start, at + len(raw), kind, value, CONTEXT, learn=is_strong(value))
-
-    @cached_property
-    def _names(self) -> dict[int, bytes]:
-        return {
-            number: key[1].encode("utf-8", "surrogatepass")
-            for key, number in self._number.items()
-            if key[1]
-        }
 
     def torn(self, scanner: Scanner) -> dict[int, list[Span]]:
         """Tokens over several strings of a stream: a span in each of them, by buffer."""
@@ -107,17 +143,19 @@ class Texts:
         for numbers in self._streams.values():
             if len(numbers) > 1 and self._may_go_on(numbers):
                 for number, span in self._over_seams(scanner, numbers):
-                    buffer, at = self._layout[1][number]
+                    buffer = bisect_right(self._layout[2], number) - 1
+                    at = self._layout[1][number]
                     moved = Span(span.start + at, span.end + at, *span[2:])
                     found.setdefault(buffer, []).append(moved)
         return found
 
     def _may_go_on(self, numbers: list[int]) -> bool:
         raw = self._raw
-        return any(
-            raw[a][-1:].isalnum() and raw[b][:1].isalnum() and b" " not in raw[b][:8]
-            for a, b in itertools.pairwise(numbers)
-        )
+        for before, after in itertools.pairwise(numbers):
+            head = raw[after][:8]
+            if head[:1].isalnum() and b" " not in head and raw[before][-1:].isalnum():
+                return True
+        return False
 
     def _over_seams(self, scanner: Scanner, numbers: list[int]) -> Iterator[tuple[int, Span]]:
         parts: list[bytes] = []
@@ -165,9 +203,9 @@ class Texts:
         again = Texts()
         pieces: list[Piece] = []
         for number in cut.numbered:
-            name = self._names.get(number, b"").decode("utf-8", "surrogatepass")
             for start, end in around_placeholders(cut.new[number]):
-                again._number[str(len(pieces)), name, ""] = len(pieces)
+                if number in self._names:
+                    again._names[len(pieces)] = self._names[number]
                 again._raw.append(cut.new[number][start:end])
                 pieces.append((number, start, end))
         return again, pieces
@@ -176,7 +214,9 @@ class Texts:
         """What gives each string back as it is after a cut; for the second walk over the unit."""
 
         def give(text: str, place: Place) -> str:
-            number = self._number[_key(text, place)]
+            name = place.name if place.name and _telling(place.name) else ""
+            key = (text, name, place.stream) if name or place.stream else text
+            number = self._number[key]
             if number not in cut.new:
                 return text
             if findings is not None:
@@ -188,17 +228,19 @@ class Texts:
 
     def _by_text(self, found: list[list[Span]]) -> dict[int, list[Span]]:
         """The spans of each string that has any, in its own offsets."""
-        _, places, members = self._layout
+        offsets = self._layout[1]
         result: dict[int, list[Span]] = {}
-        for numbers, spans in zip(members, found, strict=True):
-            starts = [places[number][1] for number in numbers]
+        for buffer, spans in enumerate(found):
+            first, after = self._members(buffer)
             for span in spans:
-                index = bisect_right(starts, span.start) - 1
-                number, at = numbers[index], starts[index]
+                number = bisect_right(offsets, span.start, first, after) - 1
+                at = offsets[number]
                 end = min(span.end - at, len(self._raw[number]))
-                own = Span(span.start - at, end, *span[2:])
-                if own.end > own.start:
-                    result.setdefault(number, []).append(own)
+                own = Span(span.start - at, end, *span[2:]) if at else span
+                if end > own.start:
+                    result.setdefault(number, []).append(
+                        own if own.end == end else own._replace(end=end)
+                    )
         return result
 
     def in_characters(self, found: list[list[Span]]) -> Iterator[tuple[int, Finding]]:
@@ -210,11 +252,6 @@ class Texts:
                 start = characters + _length(raw[at : span.start])
                 at, characters = span.end, start + _length(raw[span.start : span.end])
                 yield number, Finding(start, characters, span.kind)
-
-
-def _key(text: str, place: Place) -> tuple[str, str, str]:
-    name = place.name
-    return text, name if name and _telling(name) else "", place.stream
 
 
 @lru_cache(maxsize=8192)

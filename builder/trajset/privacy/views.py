@@ -20,10 +20,12 @@ SEPARATOR = b"\n\0\n"
 _MOST = 8192
 _BEFORE_RUN = 100
 """So much before an escaped run may tell what it is."""
+_BEHIND_RUN = 120
+"""So much behind it may do so, too: `</password>`, `| docker login`."""
 
 _COLOUR = re.compile(
     rb"(?:\x1b|\\+(?:u001b|x1b|033|e))(?:\[[0-9;?:]{0,40}[ -/]{0,2}[@-~]|\]"
-    rb"[^\x07\x1b\n\\]{0,300}(?:\x07|\x1b\\|\\+u0007)?)"
+    rb"[^\x07\x1b\n\\]{0,300}(?:\x07|\x1b\\|\\+u0007)?)|'\\+'(?=')"
 )
 _ESCAPE = re.compile(
     rb"%([0-9A-Fa-f]{2})|\\+u00([0-9A-Fa-f]{2})|\\+x([2-7][0-9A-Fa-f])|\\+(/)|&#x("
@@ -161,6 +163,7 @@ def _unescaped(buffer: bytes, at: list[int]) -> View:
             continue
         left = max(done, hint - 512)
         start = hint - len(buffer[left:hint].translate(_RUN_BYTES).rpartition(b" ")[2])
+        start = max(start, last)
         run = _RUN.match(buffer, max(hint, start))
         end = run.end() if run else hint
         said = max(last, start - _BEFORE_RUN)
@@ -171,7 +174,10 @@ def _unescaped(buffer: bytes, at: list[int]) -> View:
             view.add(buffer[start : found.start()], start, found.start())
             view.add(_character(found), found.start(), found.end())
             start = found.end()
-        closed = min(end + 1, len(buffer))
+        closed = min(end + 1 + _BEHIND_RUN, len(buffer))
+        following = bisect_right(at, end)
+        if following < len(at) and at[following] < closed + 12:
+            closed = min(end + 1, len(buffer))  # the next run is near
         view.add(buffer[start:closed], start, closed)
         done, last = end, closed
     view.separate()

@@ -54,6 +54,8 @@ _COMMON = frozenset(
     minioadmin mysql mongo pwd pw""".split()
 )
 _MIXED_CASE = re.compile(rb"[a-z].*[A-Z].*[a-z]|[A-Z]{2}.*[a-z]{2}.*[A-Z]")
+_HEAD = 256
+"""What a placeholder says it says at once; in long data such words stand by chance."""
 _OF_NUMBERS = b"0123456789eE+-._,:/"
 _RISING = tuple(
     b"""abcdefgh bcdefghi 12345678 23456789 01234567 abc123abc a1b2c3d4 1a2b3c4d qwertyui""".split()
@@ -61,6 +63,12 @@ _RISING = tuple(
 _IN_ILLUSTRATIONS = tuple(
     b"""example placeholder changeme change_me redacted your_ your- _here -here dummy sample _fake
     -fake fake_ fake- xxxxxx 00000000""".split()
+)
+
+
+_SAYS_EXAMPLE = re.compile(
+    rb"example|placeholder|change_?me|redacted|your[_-]?|[_-]here|dummy|sample|fake|mock|xxxxx|test"
+    rb"|00000000|deadbeef"
 )
 
 
@@ -94,7 +102,14 @@ def is_wordlike(value: bytes) -> bool:
 @lru_cache(maxsize=2048)
 def is_placeholder(value: bytes) -> bool:
     """Whether a value only stands for a secret: `<token>`, `$TOKEN`, `xxxx`, `changeme`."""
-    lower = value.lower()
+    lower = value[:_HEAD].lower()
+    return stands_for_one(value) or any(part in lower for part in _RISING)
+
+
+@lru_cache(maxsize=2048)
+def stands_for_one(value: bytes) -> bool:
+    """The same, but not for runs of the alphabet or the keyboard: people choose such passwords."""
+    lower = value[:_HEAD].lower()
     return (
         lower in _COMMON
         or len(set(value)) < min(4, len(value))
@@ -102,7 +117,6 @@ def is_placeholder(value: bytes) -> bool:
         or (value[:1] == b"$" and value[1:].isalnum() and is_wordlike(value[1:]))
         or any(part in value for part in _LEFT_OPEN)
         or any(part in lower for part in _SAYS_SO)
-        or any(part in lower for part in _RISING)
         or any(part in value for part in _OUR_OWN)
         or _INTERPOLATED.search(value) is not None
         or _WHOLE.fullmatch(lower[:200]) is not None
@@ -113,6 +127,7 @@ def forget() -> None:
     """Drop the values that were judged last; nothing of a unit stays in memory after it."""
     is_wordlike.cache_clear()
     is_placeholder.cache_clear()
+    stands_for_one.cache_clear()
 
 
 def is_illustration(value: bytes) -> bool:
@@ -124,6 +139,17 @@ def is_illustration(value: bytes) -> bool:
         or any(part in value for part in _LEFT_OPEN)
         or any(part in lower for part in _IN_ILLUSTRATIONS)
         or any(part in lower for part in _RISING)
+    )
+
+
+def says_example(value: bytes) -> bool:
+    """Whether the rest of a whole token says itself that it is an example; runs do not."""
+    lower = value.lower()
+    return (
+        len(set(lower)) <= 3
+        or b"<" in value
+        or any(part in value for part in _LEFT_OPEN)
+        or _SAYS_EXAMPLE.search(lower) is not None
     )
 
 

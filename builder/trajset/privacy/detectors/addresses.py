@@ -113,7 +113,8 @@ def _ipv4(buffer: bytes, end: int) -> Iterator[Span]:
     if not address and _VERSION_BEFORE.search(before):
         return
     line = buffer[max(buffer.rfind(b"\n", max(0, start - 160), start), start - 160, 0) : start]
-    if not address and any(word in line.lower() for word in _ABOUT_VERSIONS):
+    line = line.lower()
+    if not address and any(word in line for word in _ABOUT_VERSIONS):
         return
     if b"==" + found[0] in buffer[max(0, start - 400) : start]:
         return

@@ -32,17 +32,20 @@ def _second_argument(buffer: bytes, end: int) -> Iterator[Span]:
             yield Span(*found.span(2), "password", value, CONTEXT, learn=is_strong(value))
 
 
-_INSERT = re.compile(
-    rb"\(([^()\x00]{1,600})\)(?:\s|\\+n)*(?:OVERRIDING \w+ VALUE\s+)?VALUES(?:\s|\\+n)*\Z",
-    re.IGNORECASE,
-)
+_VALUES = rb"(?:\s|\\+n)*(?:OVERRIDING \w+ VALUE\s+)?VALUES(?:\s|\\+n)*"
+_AFTER_COLUMNS = re.compile(_VALUES, re.IGNORECASE)
+_INSERT = re.compile(rb"\(([^()\x00]{1,600})\)" + _VALUES + rb"\Z", re.IGNORECASE)
 _ROW = re.compile(rb"(?:\s|\\+n|,)*\(([^()\x00]{1,2000})\)")
 _CELL = re.compile(rb"(\\*['\"])((?:(?!\1)[^\n\x00]){0,400})\1|[^,'\"]+")
 
 
 def _inserted(buffer: bytes, end: int) -> Iterator[Span]:
     """`INSERT INTO users (name, password) VALUES ('ann', 'X')`: by the name of the column."""
-    columns = _INSERT.search(buffer[max(0, end - 700) : end])
+    start = max(0, end - 700)
+    closed = buffer.rfind(b")", start, end)
+    if closed < 0 or _AFTER_COLUMNS.fullmatch(buffer, closed + 1, end) is None:
+        return  # `x.values(` in code is common, and the whole search is slow
+    columns = _INSERT.search(buffer[start:end])
     if columns is None:
         return
     names = [name.strip(b" \t`\"[]\\'") for name in columns[1].split(b",")]
@@ -60,7 +63,9 @@ def _inserted(buffer: bytes, end: int) -> Iterator[Span]:
         at = row.end()
 
 
-_HEADER = re.compile(rb"(?:\A|\n|\\n|[\"'`\x00])((?:[\w .-]{1,40}[,;\t]){0,20}[\w .-]{1,40})\Z")
+_HEADER = re.compile(
+    rb"(?:\A|\n|\\n|[\"'`=\x00])[+-]?((?:[\w .-]{1,40}[,;\t]){0,20}[\w .-]{1,40})\Z"
+)
 _END_OF_LINE = re.compile(rb"(?:[,;\t][A-Za-z_]|\\?(?:\r?\n|\\r|\\n))?\Z")
 _LINES = re.compile(rb"\\?(?:\r?\n|(?:\\+r)?\\+n)([^\r\n\\\x00\"]{3,600})")
 
@@ -70,7 +75,8 @@ def _column(buffer: bytes, end: int) -> Iterator[Span]:
     end -= len(_END_OF_LINE.search(buffer[end - 4 : end])[0])  # type: ignore[index]
     stop = min(end + 300, len(buffer))
     tail = re.compile(rb"[\w .,;\t-]{0,300}").match(buffer, end, stop)
-    head = _HEADER.search(buffer[max(0, end - 300) : end])
+    floor = max(buffer.rfind(b"\n", max(0, end - 300), end), end - 300, 0)
+    head = _HEADER.search(buffer[floor:end])
     if head is None or tail is None:
         return
     for mark in (b",", b";", b"\t"):
@@ -78,6 +84,7 @@ def _column(buffer: bytes, end: int) -> Iterator[Span]:
             break
     else:
         return
+    marker = head[0][: head.start(1) - head.start()][-1:].strip(b"\n\"'`=\0n")
     before, name = head[1].count(mark), head[1].split(mark)[-1].strip()
     said, width = strength(name), before + tail[0].count(mark) + 1
     at = tail.end()
@@ -87,6 +94,8 @@ def _column(buffer: bytes, end: int) -> Iterator[Span]:
             return
         start = line.start(1)
         for number, cell in enumerate(line[1].split(mark)):
+            if number == 0 and marker and cell[:1] == marker:
+                cell, start = cell[1:], start + 1
             if number == before and strength(cell):
                 return  # another header
             if number == before and plausible(cell, said or "", Written.ENV):

@@ -10,12 +10,18 @@ from trajset.privacy.detectors.urls import WORD, after
 from trajset.privacy.words import is_placeholder, is_random, is_strong
 
 _PAIR = r"(?:'\\+''|\\*[\"'])?[^\s\"'`\\:$<{]{1,80}:([^\s\"'`\\|;<>\x00]{4,200}+)"
+_BEFORE = rb"(?:\b|\\[nrt])"
+"""A command's name is no end of another word, but may follow an escape."""
 _LINE = 240
 """So far behind a command's name its flags are looked for."""
 
 
-def command(names: str, flag: str, value: str) -> list[Detector]:
-    """A secret behind a short flag of some commands, on the same line and before any pipe."""
+def command(names: str, flag: str, value: str, holds: bytes = b"-") -> list[Detector]:
+    """A secret behind a short flag of some commands, on the same line and before any pipe.
+
+    Args:
+        holds: what stands on every such line.
+    """
     regex = re.compile((r"(?<=\s)" + flag + value).encode())
 
     def find(buffer: bytes, end: int) -> Iterator[Span]:
@@ -23,11 +29,13 @@ def command(names: str, flag: str, value: str) -> list[Detector]:
         for mark in b"\n|\0":
             at = buffer.find(mark, end, stop)
             stop = at if at >= 0 else stop
+        if buffer.find(holds, end, stop) < 0:
+            return
         found = regex.search(buffer, end - 1, stop)
         if found:
             yield from _secret(found)
 
-    return [Detector(re.escape(name).encode() + rb"\s", find) for name in names.split()]
+    return [Detector(_BEFORE + re.escape(name).encode() + rb"\s", find) for name in names.split()]
 
 
 def _secret(found: re.Match[bytes], kind: str = "password") -> Iterator[Span]:
@@ -86,10 +94,10 @@ DETECTORS = (
     *command("smbclient", r"-U[ =]?(?:\\*[\"'])?[^\s%]{1,60}%", WORD),
     *command("htpasswd", r"-[a-zA-Z]*b[a-zA-Z]*\s+\S+\s+\S+\s+", WORD),
     *command("openssl", r"-[kK][ =]", WORD),
-    *command("gh", r"secret\s+set\s[^\n|\x00]{0,120}?(?:--body|-b)[ =]", WORD),
-    *command("nmcli", r"password[ =]", WORD),
-    *command("sqlplus", r"[^\s/@]{1,60}/", r"([^\s\"'`\\|&;<>$@\x00]{4,200}+)(?=@)"),
-    *command("net", r"user\s+[^\s/]{1,60}\s+", r"([^\s\"'`\\|&;<>$\x00]{5,200}+)(?=\s+/)"),
+    *command("gh", r"secret\s+set\s[^\n|\x00]{0,120}?(?:--body|-b)[ =]", WORD, b"secret"),
+    *command("nmcli", r"password[ =]", WORD, b"password"),
+    *command("sqlplus", r"[^\s/@]{1,60}/", r"([^\s\"'`\\|&;<>$@\x00]{4,200}+)(?=@)", b"@"),
+    *command("net", r"user\s+[^\s/]{1,60}\s+", r"([^\s\"'`\\|&;<>$\x00]{5,200}+)(?=\s+/)", b"user"),
     Detector(rb"\s-u[ =]?[^\s\-][^\s]*\s+-p[ =]?", _two_flags),
     Detector(rb"--from-literal[= ](?:\\*[\"'])?[A-Za-z0-9_.\-]{1,60}=", after("kubernetes", WORD)),
     Detector(rb"-pass(?:in|out)?[ =](?:\\*[\"'])?pass:", after("password", WORD, weak=True)),

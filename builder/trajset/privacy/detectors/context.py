@@ -45,6 +45,11 @@ _ENV_VALUE = re.compile(
 )
 _YAML_VALUE = re.compile(rb"[^\s\"'`\\\x00,](?:[^\s\"'`\\\x00,]|,(?=[^\s\"'`\\\x00,])){0,1023}")
 _BARE_VALUE = re.compile(rb"[^\s\"'`,;&|<>(){}\[\]\\\x00]{1,1024}")
+_LEAST = {
+    said: re.compile(rb"[^\s\x00]{%d}" % least)
+    for said, least in {"password": 5, "phrase": 5, "token": 6, "key": 16, "signature": 16}.items()
+}
+"""A shorter value is no secret, whatever it is."""
 _CALL = re.compile(rb"[\w.$]*[(\[{]|[A-Za-z_$][\w$]*(?:\.|->|::)[A-Za-z_$]")
 _WINDOW = 160
 
@@ -144,6 +149,8 @@ def _bare(
     buffer: bytes, at: int, start: int, name: bytes, said: str, spaced: bool, open_quote: bool
 ) -> Iterator[Span]:
     """A value without quotes (or whose closing quote was cut off)."""
+    if _LEAST[said].match(buffer, start) is None:
+        return
     operator = buffer[at - 1 : at]
     name_at = buffer.rfind(name, max(0, at - _WINDOW), at)
     floor = max(0, name_at - 200)
@@ -181,7 +188,15 @@ def _bare(
 def judged(
     buffer: bytes, start: int, end: int, name: bytes, said: str, written: Written
 ) -> Iterator[Span]:
+    if end - start < 5 or (said == "key" and end - start < 16):
+        return
     value = buffer[start:end]
+    if (
+        said == "signature"
+        and end - start >= 80
+        and b"thinking" in buffer[max(0, start - 9000) : start]
+    ):
+        return  # of a thinking block: it shows that a model wrote it, and opens nothing
     if not HOLDS_ONE.search(value) and plausible(value, said, written):
         plain = unescaped(value)
         learn = is_strong(plain) and said != "signature"
@@ -229,7 +244,7 @@ _SAYING = re.compile(rb"(?i)(?:[ \t]+(?:is|was)(?: set to)?[ \t]*:?|[ \t]*\|)[ \
 
 def _told(buffer: bytes, end: int) -> Iterator[Span]:
     """`the password is X` in prose, and `| API_KEY | X |` in a table."""
-    head = buffer[max(0, end - 60) : end]
+    head = buffer[max(0, end - 40) : end]
     saying = _SAYING.search(head)
     name = name_before(head[: saying.start()], saying.start()) if saying else b""
     said = strength(name)
@@ -243,18 +258,21 @@ def _told(buffer: bytes, end: int) -> Iterator[Span]:
 def _string_after(buffer: bytes, end: int) -> Iterator[Span]:
     """A string behind a telling name: `setPassword("X")`, `#define KEY "X"`, `TOKEN || "X"`."""
     quote = max(buffer.rfind(mark, max(0, end - 8), end) for mark in (b'"', b"'", b"`"))
-    head = _BEFORE_STRING.search(buffer[max(0, quote - 80) : quote])
+    head = _BEFORE_STRING.search(buffer[max(0, quote - 24) : quote])
+    if b"get;" in buffer[max(0, quote - 80) : quote]:
+        head = _BEFORE_STRING.search(buffer[max(0, quote - 80) : quote])
     if head is None:
         return
     name = name_before(buffer, quote - len(head[0]))
     said = strength(name)
-    opening = _QUOTE.match(
-        buffer, quote - len(buffer[:quote][-4:]) + len(buffer[:quote][-4:].rstrip(b"\\"))
-    )
+    before = buffer[max(0, quote - 4) : quote]
+    opening = _QUOTE.match(buffer, quote - len(before) + len(before.rstrip(b"\\")))
     close = _closing(buffer, end, opening[1]) if said and opening else None
     if said and close is not None:
         start = without_scheme(buffer, end, close)
-        yield from judged(buffer, start, close, name, said, Written.PAIRED)
+        sets = name.rpartition(b".")[2][:3].lower() == b"set" and head[0][:1] == b"("
+        written = Written.QUOTED if sets else Written.PAIRED
+        yield from judged(buffer, start, close, name, said, written)
 
 
 DETECTORS = (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 from trajset.privacy import gaps
 from trajset.privacy.detectors.detector import FORM, Detector, Span
-from trajset.privacy.words import is_illustration, is_random, is_strong, is_wordlike
+from trajset.privacy.words import is_illustration, is_random, is_strong, is_wordlike, says_example
 
 Check = Callable[[bytes], bool]
 
@@ -34,7 +34,10 @@ def stands_alone(buffer: bytes, start: int, *, strictly: bool = False) -> bool:
         return False
     if not before.isalnum() and not (strictly and before in b"_-./+"):
         return True
-    return _ESCAPE_BEFORE.search(buffer[max(0, start - 8) : start]) is not None
+    head = buffer[max(0, start - 8) : start]
+    if b"\\" not in head and b"%" not in head and b"[" not in head:
+        return False
+    return _ESCAPE_BEFORE.search(head) is not None
 
 
 def _odd_escape(buffer: bytes, start: int) -> bool:
@@ -49,15 +52,19 @@ def run_before(buffer: bytes, end: int, allowed: bytes, most: int) -> int:
     return end - len(window) + len(window.rstrip(allowed))
 
 
+_LONG = 32
+"""So long a rest is a token also where its length is not known, and where it runs on a keyboard."""
+
+
 def genuine(value: bytes) -> bool:
-    """Whether the part after a prefix is a real one and not an illustration of it."""
-    return not is_illustration(value)
+    """Whether the part after a prefix, of its provider's own length, is no example of it."""
+    return not says_example(value)
 
 
 def mixed(value: bytes) -> bool:
     """Genuine, and not words: for prefixes that ordinary names start with, too."""
     return (
-        genuine(value)
+        not (says_example(value) if len(value) >= _LONG else is_illustration(value))
         and _MIXED.search(value) is not None
         and not value.isdigit()
         and not is_wordlike(value)
@@ -108,10 +115,12 @@ def _triggered(
     check: Check,
     strictly: bool,
 ) -> Iterator[Detector]:
-    length = len(prefix.encode())
+    length, first = len(prefix.encode()), prefix.encode()[0]
 
     def find(buffer: bytes, end: int) -> Iterator[Span]:
         start = end - length
+        if start and buffer[start - 1] == first:
+            return  # in a run of one character, which may be long
         if stands_alone(buffer, start, strictly=strictly):
             yield from _whole(kind, buffer, start, loose, exact, check)
 

@@ -80,7 +80,7 @@ def _remote(buffer: bytes, end: int) -> Iterator[Span]:
 
 _PROMPT = re.compile(
     rb"([a-z][a-z0-9._-]{1,31})@([A-Za-z][A-Za-z0-9-]{2,62}(?:\.[A-Za-z0-9-]{2,62}){0,4})"
-    rb"(?=[: ](?:~|/|\$|%|[\w.-]+ ?[$%#]))"
+    rb"(?=[: ](?:~|/|\$|%|[\w.~-]+[\] ]?[$%#]))"
 )
 _UNIVERSAL = re.compile(
     rb"openhands|ip-\d+-\d+-\d+-\d+|workspace|ubuntu|debian|localhost|runner|docker|[0-9a-f]{12}|codespaces?"
@@ -90,7 +90,7 @@ _UNIVERSAL = re.compile(
 
 def _prompt(buffer: bytes, end: int) -> Iterator[Span]:
     """`ann@annes-laptop:~/code$`."""
-    at = buffer.rfind(b"@", max(0, end - 72), end)
+    at = buffer.rfind(b"@", max(0, end - 130), end)
     found = _PROMPT.match(buffer, run_before(buffer, at, ALNUM_BYTES + b"._-", 32))
     if found is None or found.end(1) != at or buffer[found.start() - 1 : found.start()] == b"\\":
         return
@@ -134,6 +134,10 @@ DETECTORS = (
     ),
     Detector(rb"\bgit@|ssh://(?:[a-z0-9_-]{1,32}@)?|git://", _remote),
     Detector(rb"[a-z0-9]@[A-Za-z][A-Za-z0-9.-]{2,80}[: ](?:~|/|\$|%)", _prompt),
+    Detector(
+        rb"[a-z0-9]@[A-Za-z][A-Za-z0-9.-]{2,60} [A-Za-z0-9_.~\-]{1,40}[\] ][$%#](?:\s|\\n|$)",
+        _prompt,
+    ),
     Detector(rb"(?:Linux|Darwin) ", _uname),
     Detector(rb"\b(?:HOSTNAME|HOST|COMPUTERNAME)=|\bhostname: ", _named),
 )

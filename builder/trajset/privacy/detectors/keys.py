@@ -98,6 +98,7 @@ def _putty(buffer: bytes, end: int) -> Iterator[Span]:
 
 
 _JWT = re.compile(rb"eyJ[A-Za-z0-9_-]{8,6000}+(?:\.[A-Za-z0-9_-]{0,8000}+){1,4}")
+_NO_TOKEN = re.compile(rb"eyJ[A-Za-z0-9_-]{0,7}\.")
 _JSON_START = re.compile(rb"\s*\{\s*\"")
 
 
@@ -116,6 +117,8 @@ _STANDARD = bytes.maketrans(b"-_", b"+/")
 def _web_token(buffer: bytes, end: int) -> Iterator[Span]:
     start = end - 3
     if not stands_alone(buffer, start):
+        return
+    if _NO_TOKEN.match(buffer, start):
         return
     found = _JWT.match(buffer, start)
     if found is None or line_break(buffer, found.end()) is not None:

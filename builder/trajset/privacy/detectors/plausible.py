@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 
-from trajset.privacy.words import is_placeholder, is_random, is_wordlike
+from trajset.privacy.words import is_placeholder, is_random, is_wordlike, stands_for_one
 
 
 class Written(Enum):
@@ -20,9 +20,12 @@ class Written(Enum):
     BARE = "elsewhere, without quotes"
 
 
+_CLEAR = (Written.QUOTED, Written.ENV)
+"""An assignment that leaves no doubt what the value is."""
 _DIGIT = re.compile(rb"[0-9]")
 _LETTER = re.compile(rb"[A-Za-z]")
 _MARK = re.compile(rb"[!@#$%^&*+=~?]")
+_ODD_MARK = re.compile(rb"[!^#]$|[!^]")
 _PATH = re.compile(
     rb"^(?:~?/|\.{1,2}/|[A-Za-z]:[\\/])(?:[\w.\-~]+/)*[\w.\- ]*$|^(?:[\w.\-]+/)+[\w.\-]+\.\w{1,5}$"
     rb"|^[\w\-./]+\.(?:json|ya?ml|pem|key|crt|txt|py|js|ts|env|toml|ini|conf|md|html|png"
@@ -42,6 +45,16 @@ _REFERENCE = re.compile(
     rb"^[\w.]+\(\)|^arn:|^projects/|^op://|^vault:|^(?:secret|ssm|sm|file|env|aws-sm)[:/]"
 )
 _DATE = re.compile(rb"^\d{4}-\d{2}-\d{2}|^\d{1,2}:\d{2}")
+_RULE = re.compile(
+    rb"^(?:required|nullable|sometimes|confirmed|string|min|max)[|:]|^at[- ]least|characters?$"
+)
+_CHOSEN_WORDS = re.compile(rb"[a-z]{3,9}(?:[-_.][a-z]{3,9}){2,5}|[a-z]{3,9}(?: [a-z]{3,9}){3,5}")
+_ABOUT_PASSWORDS = re.compile(
+    rb"pass|pwd|secret|token|cred|login|auth|user|account|admin|valid|error|fail|field|form|label"
+    rb"|input|reset|forgot|change|current|confirm|enter|type|text|string|value|name|hash|encr|plain"
+    rb"|require|strong|weak|short|long|length|must|should|please|your|the\b|this|that|with|from|and\b"
+    rb"|not\b|for\b|are\b|has\b|key|default|local|test|config|manager|store|service|policy"
+)
 _SEVERAL_WORDS = re.compile(rb"^[a-z]{3,9}(?: [a-z]{3,9}){3,}$")
 
 
@@ -53,9 +66,11 @@ def plausible(value: bytes, said: str, written: Written) -> bool:
     """
     if said == "phrase" and _SEVERAL_WORDS.match(value):
         return True
+    if said == "password" and written in _CLEAR and _CHOSEN_WORDS.fullmatch(value):
+        return _ABOUT_PASSWORDS.search(value) is None
     if not 5 <= len(value) <= 4096 or b" " in value or value.count(b"=") > 6:
         return False
-    if is_placeholder(value):
+    if (stands_for_one if said == "password" else is_placeholder)(value):
         return False
     if _URL.search(value) or _is_path(value) or _DIGEST.search(value):
         return False
@@ -68,7 +83,9 @@ def plausible(value: bytes, said: str, written: Written) -> bool:
     if written not in (Written.QUOTED, Written.PAIRED, Written.ENV) and _CODE.search(value):
         return False
     if said == "password":
-        return _password(value, written)
+        return not _RULE.search(value) and _password(value, written)
+    if said == "token" and written in _CLEAR and len(value) >= 6 and _chosen(value):
+        return True
     if value.isdigit() or len(value) < 8:
         return False
     if said in ("key", "signature"):
@@ -99,6 +116,17 @@ def _password(value: bytes, written: Written) -> bool:
             return bool(mark) or is_random(value) or not is_wordlike(value)
         return True
     return is_random(value)
+
+
+def _chosen(value: bytes) -> bool:
+    """A short value with a digit and a mark that code seldom holds: `s3cr3t!`."""
+    return (
+        len(value) <= 24
+        and _LETTER.search(value) is not None
+        and _DIGIT.search(value) is not None
+        and _ODD_MARK.search(value) is not None
+        and value.replace(b"!", b"").replace(b"#", b"").replace(b"^", b"").isalnum()
+    )
 
 
 def _dense(value: bytes) -> bool:
