@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 if TYPE_CHECKING:
     from trajset.engine import Engine
     from trajset.recipe import Recipe
+    from trajset.scanning import Receipt
 
 Paths = Annotated[
     Optional[list[str]],  # noqa: UP045 - typer reads this annotation at run time
@@ -67,6 +69,40 @@ def mistakes(stopped: str) -> Iterator[None]:
         raise fail(f"{error.filename}: could not be used: {reason}", 1) from None
     except KeyboardInterrupt:
         raise fail(stopped, 130) from None
+
+
+def scanned(
+    folder: Path, recipe: Recipe, given: bool, jobs: int, env_files: list[Path] | None
+) -> Receipt:
+    """Scan a dataset folder that a build wrote; an exit where it cannot be done.
+
+    Args:
+        given: whether the recipe is the user's; else the manifest tells what it can of the
+            build's, which is no lists.
+    """
+    from trajset.folder import FolderError, read_manifest
+    from trajset.privacy import KnownValues
+    from trajset.report import Bar
+    from trajset.scanning import ScanError, scan_dataset
+    from trajset.scanning.dataset import policy_of
+
+    try:
+        manifest = read_manifest(folder)
+        assert manifest is not None
+        policy = recipe.privacy if given else policy_of(manifest)
+        with Bar() as bar:
+            return scan_dataset(
+                folder,
+                recipe.privacy.allow_findings,
+                policy=policy,
+                known=KnownValues.collect(policy, os.environ, env_files or ()),
+                jobs=jobs or os.cpu_count() or 1,
+                progress=bar.update,
+            )
+    except FolderError as error:
+        raise fail(str(error), 2) from None
+    except ScanError as error:
+        raise fail(str(error), 1) from None
 
 
 @contextmanager

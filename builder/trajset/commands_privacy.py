@@ -17,6 +17,7 @@ from trajset.command_options import (
     found_stores,
     mistakes,
     recipe_of,
+    scanned,
 )
 
 if TYPE_CHECKING:
@@ -67,31 +68,11 @@ def _scan_dataset(
     env_files: list[Path] | None,
     json: bool,
 ) -> None:
-    from trajset.folder import FolderError, read_manifest
-    from trajset.privacy import KnownValues
-    from trajset.report import Bar
-    from trajset.scanning import ScanError, scan_dataset
-    from trajset.scanning.dataset import policy_of
     from trajset.scanning.receipt import receipt_path
     from trajset.scanning.show import receipt_json, show_receipt
 
-    try:
-        manifest = read_manifest(folder)
-        assert manifest is not None
-        policy = recipe.privacy if given else policy_of(manifest)
-        with Bar() as bar, mistakes("stopped; there is no new receipt"):
-            receipt = scan_dataset(
-                folder,
-                recipe.privacy.allow_findings,
-                policy=policy,
-                known=KnownValues.collect(policy, os.environ, env_files or ()),
-                jobs=jobs or os.cpu_count() or 1,
-                progress=bar.update,
-            )
-    except FolderError as error:
-        raise fail(str(error), 2) from None
-    except ScanError as error:
-        raise fail(str(error), 1) from None
+    with mistakes("stopped; there is no new receipt"):
+        receipt = scanned(folder, recipe, given, jobs, env_files)
     if json:
         typer.echo(receipt_json(receipt))
     else:
@@ -109,19 +90,19 @@ def _scan_logs(
 
     places = paths or found_stores()
     with Bar() as bar, mistakes("stopped"):
-        scanned = scan_logs(
+        logs = scan_logs(
             places,
             recipe,
             jobs=jobs or os.cpu_count() or 1,
             env_files=env_files or (),
             progress=bar.update,
         )
-    for error in scanned.errors:
+    for error in logs.errors:
         typer.echo(f"not read {error}", err=True)
     if json:
-        typer.echo(logs_json(scanned))
+        typer.echo(logs_json(logs))
     else:
-        show_logs(scanned)
+        show_logs(logs)
 
 
 def redact(

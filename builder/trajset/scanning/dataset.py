@@ -20,7 +20,7 @@ from trajset.manifest import Manifest
 from trajset.privacy import KnownValues, Privacy
 from trajset.privacy.scanner import PatternError, check_pattern
 from trajset.scanning.part import OURS, Hit, Job, Scanned, scan_part
-from trajset.scanning.programs import ProgramError, installed
+from trajset.scanning.programs import Program, ProgramError, installed
 from trajset.scanning.receipt import (
     CHANGED,
     Receipt,
@@ -77,7 +77,7 @@ def scan_dataset(
             folder=str(folder),
             policy=policy,
             known=known or KnownValues.collect(policy, os.environ),
-            key=_key(),
+            key=key_of_hashes(),
             programs=tuple(programs),
         )
         scanned = _scan(job, _parts(name, manifest), jobs, progress)
@@ -86,11 +86,11 @@ def scan_dataset(
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ScanError(f"{error.filename or folder}: could not be read: {reason}") from None
-    receipt.scanners = _versions() | {program.name: program.version for program in programs}
+    receipt.scanners = versions(programs)
     receipt.texts = scanned.texts
     shards = {shard.file: shard for shard in manifest.shards}
     receipt.findings = _changed(receipt, name, shards)
-    receipt.findings += [_finding(hit, texts, shards) for hit, texts in scanned.hits.values()]
+    receipt.findings += [finding(hit, texts, shards) for hit, texts in scanned.hits.values()]
     receipt.findings.sort(key=lambda f: (f.scanner, f.kind, f.file, f.row, f.field, f.hash))
     receipt = receipt.allowing(allow)
     write_receipt(folder, receipt)
@@ -105,7 +105,7 @@ def policy_of(manifest: Manifest) -> Privacy:
     return msgspec.convert(switches, Privacy)
 
 
-def _key() -> bytes:
+def key_of_hashes() -> bytes:
     """The key of the hashes: of this machine, or of a team that shares it."""
     team = os.environ.get(_TEAM_KEY)
     if team:
@@ -113,8 +113,10 @@ def _key() -> bytes:
     return local_key(cache_folder())
 
 
-def _versions() -> dict[str, str]:
-    return {OURS: __version__, NAME: VERSION}
+def versions(programs: Collection[Program]) -> dict[str, str]:
+    """Name -> version of all scanners."""
+    ours = {OURS: __version__, NAME: VERSION}
+    return ours | {program.name: program.version for program in programs}
 
 
 def _files(folder: Path, name: str, manifest: Manifest) -> list[ScannedFile]:
@@ -177,7 +179,8 @@ def _changed(receipt: Receipt, name: str, shards: dict[str, Shard]) -> list[Scan
     ]
 
 
-def _finding(hit: Hit, texts: int, shards: dict[str, Shard]) -> ScanFinding:
+def finding(hit: Hit, texts: int, shards: dict[str, Shard]) -> ScanFinding:
+    """A hit as it stands in a receipt."""
     shard = shards.get(hit.file)
     return ScanFinding(
         scanner=hit.scanner,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 
@@ -77,10 +77,21 @@ def scan_part(job: Job, files: tuple[str, ...]) -> Scanned:
     folder, strings = Path(job.folder), Strings()
     shards = [name for name in files if name.endswith(".parquet")]
     others = [name for name in files if not name.endswith(".parquet")]
+    scanned = scan_blocks(job, _blocks(folder, shards, others, strings))
+    scanned.texts = strings.count
+    return scanned
+
+
+def scan_blocks(job: Job, blocks: Iterable[list[Text]]) -> Scanned:
+    """Scan texts; their number is left to the caller.
+
+    Raises:
+        ProgramError: a scanner on the PATH fails.
+    """
     scanned = Scanned()
     redactor, second = Redactor(job.policy, job.known), SecondScanner()
     allowed = Allowed(job.policy)
-    for block in _blocks(folder, shards, others, strings):
+    for block in blocks:
         for scanner, kind, value, text in _found(job, redactor, second, block):
             raw = value.encode("utf-8", "surrogatepass")
             if scanner != OURS and allowed.stays(raw, Span(0, len(raw), kind, raw)):
@@ -95,7 +106,6 @@ def scan_part(job: Job, files: tuple[str, ...]) -> Scanned:
                     field=text.field,
                 )
             )
-    scanned.texts = strings.count
     return scanned
 
 
