@@ -11,15 +11,16 @@ PACKAGE = Path(__file__).resolve().parent.parent / "builder" / "trajset"
 
 # Low to high; a module may import from its own layer's package and from any layer below.
 LAYERS = (
-    ("trajectory", "wording", "notes", "private_files", "cache_use", "model_family", "plots"),
+    ("trajectory", "wording", "notes", "private_files", "cache", "cache_use", "model_family"),
+    ("plots",),
     ("sources", "annotate", "privacy", "fit"),
     ("views", "teachers", "frames"),
-    ("shingles", "lint", "dspy_rows"),
+    ("shingles", "lint", "dspy_rows", "columns"),
     ("keys", "stats"),
-    ("duplicates", "made"),
+    ("duplicates", "made", "key_table"),
     ("families",),
     ("fragment", "plan"),
-    ("recipe", "shards", "resources", "cache", "engine"),
+    ("recipe", "shards", "resources", "engine"),
     ("rowfile", "contents", "ray_engine"),
     ("gather", "render", "assemble", "decontaminate"),
     ("manifest", "limit"),
@@ -39,6 +40,7 @@ LAYERS = (
         "commands_replay",
         "commands_export",
         "commands_privacy",
+        "commands_push",
         "commands_review",
     ),
     ("cli",),

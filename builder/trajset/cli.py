@@ -23,6 +23,7 @@ from trajset.commands_check import check
 from trajset.commands_eval import eval_set, score
 from trajset.commands_export import export, save
 from trajset.commands_privacy import redact, scan
+from trajset.commands_push import push
 from trajset.commands_replay import replay
 from trajset.commands_reports import failures, stats
 from trajset.commands_review import review
@@ -91,6 +92,7 @@ app.command()(score)
 app.command()(scan)
 app.command()(redact)
 app.command()(review)
+app.command()(push)
 app.command()(replay)
 app.command()(export)
 app.command()(save)
