@@ -17,7 +17,7 @@ import consumers
 import test_readme
 from conftest import ROOT
 from strategies import trajectories
-from trajset.commands_export import export
+from trajset.commands.export import export
 from trajset.exports import ALIASES, FORMATS, ROW_FORMATS
 from trajset.exports.explain import SIGN, explain
 from trajset.exports.format import Case, Coverage, Format

@@ -31,18 +31,7 @@ LAYERS = (
     ("hub",),
     ("notebook",),
     ("dspy",),
-    ("command_options",),
-    (
-        "commands_reports",
-        "commands_check",
-        "commands_cache",
-        "commands_eval",
-        "commands_replay",
-        "commands_export",
-        "commands_privacy",
-        "commands_push",
-        "commands_review",
-    ),
+    ("commands",),
     ("cli",),
 )
 RANK = {name: rank for rank, layer in enumerate(LAYERS) for name in layer}

@@ -13,7 +13,7 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from trajset.commands_export import save
+from trajset.commands.export import save
 from trajset.corpus import BuildError
 from trajset.exports import saving
 from trajset.recipe import Recipe

@@ -8,7 +8,11 @@ from typing import Annotated, Optional
 
 import typer
 
-from trajset.command_options import (
+from trajset.commands.cache import cache
+from trajset.commands.check import check
+from trajset.commands.evaluation import eval_set, score
+from trajset.commands.export import export, save
+from trajset.commands.options import (
     EnvFiles,
     Jobs,
     Paths,
@@ -18,15 +22,11 @@ from trajset.command_options import (
     mistakes,
     recipe_of,
 )
-from trajset.commands_cache import cache
-from trajset.commands_check import check
-from trajset.commands_eval import eval_set, score
-from trajset.commands_export import export, save
-from trajset.commands_privacy import redact, scan
-from trajset.commands_push import push
-from trajset.commands_replay import replay
-from trajset.commands_reports import failures, stats
-from trajset.commands_review import review
+from trajset.commands.privacy import redact, scan
+from trajset.commands.push import push
+from trajset.commands.replay import replay
+from trajset.commands.reports import failures, stats
+from trajset.commands.review import review
 
 app = typer.Typer(
     name="trajset",

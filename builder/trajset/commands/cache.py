@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from trajset.command_options import fail
+from trajset.commands.options import fail
 
 cache = typer.Typer(
     help="Show what the cache holds, or clear it.",

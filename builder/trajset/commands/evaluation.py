@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trajset.command_options import fail
+from trajset.commands.options import fail
 
 
 def eval_set(

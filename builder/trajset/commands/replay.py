@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from trajset.command_options import EnvFiles, RecipeFile, fail, mistakes, recipe_of
+from trajset.commands.options import EnvFiles, RecipeFile, fail, mistakes, recipe_of
 
 
 def replay(

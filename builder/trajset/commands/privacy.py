@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from trajset.command_options import (
+from trajset.commands.options import (
     EnvFiles,
     Jobs,
     Paths,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from trajset.command_options import (
+from trajset.commands.options import (
     EnvFiles,
     Jobs,
     Paths,

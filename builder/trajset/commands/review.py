@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from trajset.command_options import fail, mistakes
+from trajset.commands.options import fail, mistakes
 
 
 def review(
