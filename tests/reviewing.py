@@ -7,6 +7,7 @@ import re
 import zlib
 from base64 import b64decode
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,14 @@ def rows_of(folder: Path) -> list[tuple[str, Row]]:
     return [pair for found in stored(folder, manifest_of(folder)) for pair in found.rows]
 
 
+def as_made(row: Row) -> Row:
+    """A row that was read from Parquet as views make it: times in milliseconds."""
+    started = row["started_at"]
+    if isinstance(started, datetime):
+        row = {**row, "started_at": int(started.timestamp() * 1000)}
+    return row
+
+
 def dataset(folder: Path, rows: Iterable[tuple[str, Row]]) -> Path:
     """A dataset folder of given rows, all in `train`; they come in the order of their shards."""
     work = folder / ".trajset-work-0"
@@ -51,7 +60,7 @@ def dataset(folder: Path, rows: Iterable[tuple[str, Row]]) -> Path:
     for config, row in rows:
         if config not in writers:
             writers[config] = ShardWriter(work, config, columns[config], "train", 0)
-        batch = batch_of([row], columns[config])
+        batch = batch_of([as_made(row)], columns[config])
         writers[config].write(batch, tokens=row["n_tokens"], trained=0)
         kept.add(row["trajectory_id"])
     manifest = new_manifest(Recipe())

@@ -109,7 +109,8 @@ def test_the_row_is_a_real_one(demo: Path, tmp_path: Path, update_golden: bool) 
 
 NEEDS = {"trl": "torch", "trajset.dspy": "dspy"}
 """Module of an example -> the package without which it does nothing."""
-TRAINING = "assistant_only_loss=True)"
+TRAINING = ("assistant_only_loss=True)", 'output_dir="my-model",\n)')
+"""How the arguments of a training run end."""
 
 
 def runnable(block: str) -> str:
@@ -123,8 +124,11 @@ def runnable(block: str) -> str:
             if importlib.util.find_spec(needed) is None:
                 break
         lines.append(line)
-    short = TRAINING.replace(")", ", use_cpu=True, bf16=False, max_steps=2)")
-    return "\n".join(lines).replace("Qwen/Qwen3-0.6B", "tiny").replace(TRAINING, short)
+    text = "\n".join(lines).replace("Qwen/Qwen3-0.6B", "tiny")
+    for end in TRAINING:
+        begin = end.rstrip("),\n")
+        text = text.replace(end, f"{begin}, use_cpu=True, bf16=False, max_steps=2)")
+    return text
 
 
 @pytest.mark.slow
