@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from trajset.pipeline import NothingUsable, build
+from trajset.pipeline import BuildError, NothingUsable, build
 from trajset.recipe import parse_recipe
 from trajset.sources import SOURCES
 from trajset.sources.stores import places
@@ -85,3 +86,26 @@ def test_mistakes_in_the_privacy_section_are_said(
 
     with pytest.raises(BuildError, match=expected):
         build([str(demo)], tmp_path, parse_recipe(f"privacy: {section}"))
+
+
+def test_what_cannot_be_opened_is_told_and_stops_a_strict_build(demo: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    shutil.copytree(demo, store)
+    (store / "torn.jsonl.gz").write_bytes(b"\x1f\x8b no gzip at all")
+    found = build([str(store)], tmp_path / "out", parse_recipe("read: {max_unread: 0.5}"))
+    assert len(found.errors) == 1
+    assert "torn.jsonl.gz: expected a readable log" in found.errors[0]
+    with pytest.raises(BuildError, match="more than read"):
+        build([str(store)], tmp_path / "out", parse_recipe("read: {max_unread: 0.01}"))
+    with pytest.raises(BuildError, match=r"torn\.jsonl\.gz"):
+        build([str(store)], tmp_path / "out", parse_recipe(""), strict=True)
+
+
+def test_a_damaged_line_stops_a_strict_build(demo: Path, tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    shutil.copytree(demo, store)
+    log = next(iter(sorted(store.rglob("*.jsonl"))))
+    log.write_bytes(log.read_bytes()[:-40])
+    assert build([str(store)], tmp_path / "out", parse_recipe("")).manifest.shards
+    with pytest.raises(BuildError, match="expected whole lines"):
+        build([str(store)], tmp_path / "out", parse_recipe(""), strict=True)

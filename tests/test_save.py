@@ -104,6 +104,7 @@ def test_the_working_directory_is_the_default_project(
     monkeypatch.chdir(store / "site")
     assert run().exit_code == 0
     [path] = saved(store / "site")
+    assert (store / "site" / ".evolve" / ".gitignore").read_text(encoding="utf-8") == "*\n"
     assert json.loads(path.read_text(encoding="utf-8"))["session_id"] == "cccc-other"
 
 

@@ -28,7 +28,7 @@ from trajset.shingles import Shingles
 from trajset.sources import SOURCES
 from trajset.sources.discover import Discovery, discover
 from trajset.sources.unit import SourceError
-from trajset.stats import Stats
+from trajset.stats import Stats, increase
 from trajset.trajectory import Trajectory
 
 Progress = Callable[[str, int, int], None]
@@ -221,7 +221,7 @@ def _gather_all(
     units = discovery.units
     job = gathering(recipe, env_files, strict)
     order = sorted(range(len(units)), key=lambda i: (-units[i].size, units[i].path, units[i].start))
-    reading = Reading(len(units))
+    reading = Reading(len(units), discovery.unreadable)
     for position, result in map_unknown(
         engine, partial(gathered_before, job), partial(gather, job), [units[i] for i in order]
     ):
@@ -240,8 +240,11 @@ def _gather_all(
 class Reading:
     """What came of the logs, as far as the plan and the manifest need it."""
 
-    def __init__(self, units: int) -> None:
+    def __init__(self, units: int, unreadable: Sequence[tuple[str, str]]) -> None:
         self.done = 0
+        self._unreadable = [
+            f"{place}: expected a readable log, found: {reason}" for place, reason in unreadable
+        ]
         self.cached = 0
         self.harnesses: dict[str, Harness] = {}
         self._errors: dict[int, str] = {}
@@ -260,13 +263,27 @@ class Reading:
 
     @property
     def errors(self) -> list[str]:
-        """One sentence a log that could not be read, in the order of the logs."""
-        return [self._errors[number] for number in sorted(self._errors)]
+        """One sentence a log that could not be read; those first that could not be opened."""
+        return [*self._unreadable, *(self._errors[number] for number in sorted(self._errors))]
+
+    @property
+    def logs(self) -> int:
+        """Logs with those that could not be opened."""
+        return self.done + len(self._unreadable)
 
     @property
     def any_found(self) -> bool:
         """Whether there is any trajectory to work on."""
         return any(self._found)
+
+    @property
+    def left_out(self) -> str:
+        """What the recipe's `read` section left out, in words; empty where that is nothing."""
+        counts: dict[str, int] = {}
+        for harness in self.harnesses.values():
+            for key, count in harness.stats.left_out.items():
+                increase(counts, key, count)
+        return "".join(f"; left out by read.{key}: {n}" for key, n in sorted(counts.items()))
 
     @property
     def skipped(self) -> int:
@@ -298,11 +315,12 @@ def _refuse_too_little(
             raise NothingUsable(f"no log could be read; the first: {errors[0]}")
         raise NothingUsable(
             f"no session was found (logs: {reading.done}; records skipped in them: "
-            f"{reading.skipped}; files that no source knows: {len(discovery.unclaimed)})"
+            f"{reading.skipped}; files that no source knows: {len(discovery.unclaimed)}; "
+            f"empty files: {len(discovery.empty)}{reading.left_out})"
         )
-    if len(errors) > max_unread * reading.done:
+    if len(errors) > max_unread * reading.logs:
         raise BuildError(
-            f"{len(errors)} of {reading.done} logs could not be read, more than "
+            f"{len(errors)} of {reading.logs} logs could not be read, more than "
             f"read.max_unread ({max_unread:.0%}) allows; the first: {errors[0]}"
         )
 

@@ -27,6 +27,7 @@ from trajset.sources.unit import SourceError, Unit
 from trajset.stats import Stats, increase
 from trajset.trajectory import InvariantError, ToolCall, Trajectory
 
+_DAMAGED = ("undecodable_line", "truncated_line")
 _SOURCES = {source.NAME: source for source in SOURCES}
 _CODE = (
     "sources",
@@ -210,9 +211,13 @@ def narrowed(trajectory: Trajectory, tally: Tally) -> Trajectory:
 
 
 def _refuse_unknown(job: Gathering, unit: Unit, header: Header) -> None:
-    if job.strict and header.tally.unknown:
+    if not job.strict:
+        return
+    if header.tally.unknown:
         names = ", ".join(sorted(header.tally.unknown))
         raise SourceError(f"{unit.path}: expected known record types (--strict), found {names}")
+    if damaged := sum(header.tally.skipped.get(reason, 0) for reason in _DAMAGED):
+        raise SourceError(f"{unit.path}: expected whole lines (--strict), found {damaged} damaged")
 
 
 def _choose(header: Header, job: Gathering) -> tuple[tuple[int, ...], Stats]:

@@ -20,6 +20,7 @@ from trajset.exports.uncounted import Uncounted
 from trajset.fragment import open_fragment
 from trajset.gather import Gathering, gather
 from trajset.privacy import Redactor
+from trajset.private_files import write_private
 from trajset.recipe import Recipe
 from trajset.sources.unit import Unit
 from trajset.trajectory import Trajectory
@@ -118,7 +119,10 @@ def save(found: Found, project: Path, recipe: Recipe, now: datetime) -> tuple[Pa
     """
     envelope = _envelope(found.trajectory, recipe)
     data = msgspec.json.format(msgspec.json.encode(envelope), indent=2) + b"\n"
-    folder = private_folder(private_folder(project / FOLDER.parent) / FOLDER.name)
+    top = private_folder(project / FOLDER.parent)
+    if not (top / ".gitignore").exists():  # sessions are not for the project's repository
+        write_private(top / ".gitignore", b"*\n")
+    folder = private_folder(top / FOLDER.name)
     temporary = folder / f".{os.getpid()}.part"
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:

@@ -22,7 +22,12 @@ class Discovery(Struct):
     """(file, type of its first record) of files that no source knows."""
     empty: list[str] = field(default_factory=list)
     unreadable: list[tuple[str, str]] = field(default_factory=list)
-    """(file, reason) of files that could not be opened."""
+    """(file or folder, reason) of what could not be opened."""
+
+    def cannot_open(self, error: Exception, place: str = "") -> None:
+        """Take note of a file or folder that could not be opened."""
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        self.unreadable.append((place or str(getattr(error, "filename", "")), reason))
 
 
 def discover(places: Iterable[str], sources: Sequence[Source]) -> Discovery:
@@ -36,14 +41,14 @@ def discover(places: Iterable[str], sources: Sequence[Source]) -> Discovery:
     claimed: dict[str, list[str]] = {source.NAME: [] for source in sources}
     seen: set[str] = set()
     for place in places:
-        for file in walk(place):
+        for file in walk(place, found.cannot_open):
             if file in seen or file.lower().endswith(_NEVER_LOGS):
                 continue
             seen.add(file)
             try:
                 head = read_head(file)
             except (OSError, EOFError, ValueError) as error:
-                found.unreadable.append((file, type(error).__name__))
+                found.cannot_open(error, file)
                 continue
             if not head.data.strip():
                 found.empty.append(file)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -125,8 +125,12 @@ def place_name(place: str, parts: int = 3) -> str:
     return "/".join([*names[:-1], names[-1].partition(".")[0]]) if names else place
 
 
-def walk(place: str) -> Iterator[str]:
+def walk(place: str, failed: Callable[[OSError], None] | None = None) -> Iterator[str]:
     """All files at or below a place, in sorted order. Symbolic links to folders are not followed.
+
+    Args:
+        place: a file, a folder or a URL.
+        failed: told about each folder that cannot be listed.
 
     Raises:
         FileNotFoundError: there is nothing at the place.
@@ -155,7 +159,7 @@ def walk(place: str) -> Iterator[str]:
         return
     if not local.is_dir():
         raise FileNotFoundError(f"{place}: expected a file or folder, found nothing")
-    for folder, folders, names in os.walk(local):
+    for folder, folders, names in os.walk(local, onerror=failed):
         folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS)
         for name in sorted(names):
             full = Path(folder) / name
