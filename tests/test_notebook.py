@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import trajset
-from trajset.recipe import Read, Recipe
+from trajset.recipe import Read, Recipe, RecipeError
 from trajset.trajectory import Failure, Observation, Trajectory
 
 
@@ -130,3 +130,11 @@ def test_public_names_exist_and_come_late() -> None:
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_recipe_may_be_a_dict(demo: Path) -> None:
+    short = trajset.load("sft", sessions=demo, recipe={"fit": {"max_tokens": 2000}})
+    assert short["train"].num_rows
+    assert max(short["train"]["n_tokens"]) <= 2000
+    with pytest.raises(RecipeError, match="did you mean max_tokens"):
+        trajset.load("sft", sessions=demo, recipe={"fit": {"max_token": 2000}})

@@ -37,7 +37,7 @@ from trajset.lint import refuse
 from trajset.made import Made
 from trajset.pipeline import build
 from trajset.plan import SPLITS
-from trajset.recipe import Recipe, load_recipe
+from trajset.recipe import Recipe, RecipeLike, recipe_given
 from trajset.render import rows_of
 from trajset.shards import batch_of, features_of
 from trajset.views import VIEWS
@@ -65,7 +65,7 @@ class AgentSessions(datasets.ArrowBasedBuilder):  # type: ignore[misc]
         config_name: `codeact`, `chat`, `sft`, `error_recovery`, `preference`, or (where the recipe
             names a tokenizer) `tokenized`.
         sessions: a place (file, folder, URL) or several.
-        recipe: a Recipe, or the path of one; the defaults without it.
+        recipe: a Recipe, its sections as a dict, or the path of one; the defaults without it.
         kwargs: what `datasets.DatasetBuilder` takes, such as `cache_dir`.
 
     Raises:
@@ -80,7 +80,7 @@ class AgentSessions(datasets.ArrowBasedBuilder):  # type: ignore[misc]
         self,
         config_name: str,
         sessions: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
-        recipe: Recipe | str | os.PathLike[str] | None = None,
+        recipe: RecipeLike = None,
         **kwargs: Any,
     ) -> None:
         if config_name not in _VIEWS:
@@ -91,13 +91,7 @@ class AgentSessions(datasets.ArrowBasedBuilder):  # type: ignore[misc]
         self._places = [
             str(Path(p).expanduser()) if "://" not in str(p) else str(p) for p in places
         ]
-        wanted = (
-            recipe
-            if isinstance(recipe, Recipe)
-            else load_recipe(Path(recipe))
-            if recipe
-            else Recipe()
-        )
+        wanted = recipe_given(recipe)
         views = msgspec.structs.replace(wanted.views, configs=(config_name,))
         self._recipe = msgspec.structs.replace(wanted, views=views)
         self._discovery, _ = find_units(self._places, self._recipe)

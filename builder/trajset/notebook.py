@@ -22,7 +22,7 @@ from trajset.corpus import find_units, gathering
 from trajset.fit.counter import make_counter
 from trajset.fragment import open_fragment
 from trajset.gather import gather
-from trajset.recipe import Recipe, load_recipe
+from trajset.recipe import RecipeLike, recipe_given
 from trajset.render import catalog_of
 from trajset.sources import SOURCES
 from trajset.sources.stores import existing
@@ -35,13 +35,12 @@ if TYPE_CHECKING:
 
 Sessions = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 """A place (file, folder, URL) or several."""
-RecipeLike = Recipe | str | os.PathLike[str]
 
 
 def read(
     sessions: Sessions | None = None,
     *,
-    recipe: RecipeLike | None = None,
+    recipe: RecipeLike = None,
     env_files: Sequence[str | os.PathLike[str]] = (),
     branches: bool = False,
 ) -> Iterator[Trajectory]:
@@ -77,7 +76,7 @@ def read(
 def trace_states(
     sessions: Sessions | None = None,
     *,
-    recipe: RecipeLike | None = None,
+    recipe: RecipeLike = None,
     env_files: Sequence[str | os.PathLike[str]] = (),
     subagents: bool = False,
 ) -> Iterator[TraceState]:
@@ -110,7 +109,7 @@ def trace_states(
 def load(
     config: str = "chat",
     sessions: Sessions | None = None,
-    recipe: RecipeLike | None = None,
+    recipe: RecipeLike = None,
     **kwargs: Any,
 ) -> DatasetDict:
     """One config of the dataset that some sessions give, all of its splits.
@@ -118,7 +117,7 @@ def load(
     Args:
         config: `codeact`, `chat`, `sft`, `error_recovery`, `preference`, …
         sessions: a place or several; without any the stores on this machine.
-        recipe: a Recipe, or the path of one.
+        recipe: a Recipe, its sections as a dict, or the path of one.
         kwargs: what `datasets.DatasetBuilder` takes, such as `cache_dir`.
 
     Raises:
@@ -132,12 +131,6 @@ def load(
     )
     builder.download_and_prepare()
     return builder.as_dataset()
-
-
-def recipe_given(recipe: RecipeLike | None) -> Recipe:
-    if recipe is None:
-        return Recipe()
-    return recipe if isinstance(recipe, Recipe) else load_recipe(Path(recipe))
 
 
 def places_of(sessions: Sessions | None) -> list[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import types
 import typing
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +90,23 @@ def load_recipe(path: Path) -> Recipe:
             f"{path}: expected a readable recipe, found {type(error).__name__}"
         ) from None
     return parse_recipe(text, str(path))
+
+
+RecipeLike = Recipe | Mapping[str, Any] | str | os.PathLike[str] | None
+"""A recipe, its sections as a mapping, the path of one, or None for the defaults."""
+
+
+def recipe_given(recipe: RecipeLike) -> Recipe:
+    """The recipe that something stands for in Python.
+
+    Raises:
+        RecipeError: it cannot be used.
+    """
+    if recipe is None:
+        return Recipe()
+    if isinstance(recipe, Mapping):
+        return parse_recipe(yaml.safe_dump(dict(recipe)))
+    return recipe if isinstance(recipe, Recipe) else load_recipe(Path(recipe))
 
 
 def parse_recipe(text: str, place: str = "recipe") -> Recipe:

@@ -13,8 +13,9 @@ from trajset.corpus import read_corpus
 from trajset.dspy.from_dataset import dataset_rows
 from trajset.dspy_rows import DspyRow, dspy_rows
 from trajset.folder import FolderError, manifest_file
-from trajset.notebook import RecipeLike, Sessions, places_of, recipe_given
+from trajset.notebook import Sessions, places_of
 from trajset.plan import Shares
+from trajset.recipe import RecipeLike, recipe_given
 
 if TYPE_CHECKING:
     from dspy import Example
@@ -39,7 +40,7 @@ def load(
     success: bool = False,
     min_correctness: float | None = None,
     above_efficiency: float | None = None,
-    recipe: RecipeLike | None = None,
+    recipe: RecipeLike = None,
     env_files: Sequence[str | os.PathLike[str]] = (),
 ) -> Examples:
     """Examples of turns, train and validation.
@@ -86,7 +87,7 @@ def _reaches(grade: float | None, least: float) -> bool:
 
 def _rows(
     sessions: Sessions | None,
-    recipe: RecipeLike | None,
+    recipe: RecipeLike,
     env_files: Sequence[str | os.PathLike[str]],
 ) -> Iterator[tuple[DspyRow, str]]:
     """Rows, each with its split."""
